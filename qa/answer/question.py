@@ -1,0 +1,48 @@
+"""What a question asks for: a person, a year, a number, a list…"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import lru_cache
+from pathlib import Path
+
+from qa.errors import QuestionError
+from qa.text import clean
+
+_FILE = Path(__file__).with_name("kinds.toml")
+OTHER = "other"
+
+
+def read_question(raw: str, max_chars: int) -> str:
+    """The question on one line, without control characters. Raises QuestionError when nothing can be asked with it."""
+    if len(raw) > max_chars:
+        raise QuestionError(f"the question has {len(raw):,} characters; at most {max_chars:,} are read: shorten it")
+    question = clean(raw).replace("\n", " ")
+    if not any(letter.isalnum() for letter in question):
+        raise QuestionError("the question is empty: write what you would like to know")
+    return question
+
+
+def kind_of(question: str, language: str) -> str:
+    """The first kind of ``kinds.toml`` whose words stand in the question, else "other".
+
+    >>> kind_of("How many twin towns are there?", "en"), kind_of("Keneen otan yhteyttä?", "fi")
+    ('count', 'contact')
+    """
+    folded = re.sub(r"[’`´]", "'", question.lower())
+    for kind, patterns in _patterns().items():
+        if language in patterns and patterns[language].search(folded):
+            return kind
+    return OTHER
+
+
+@lru_cache(maxsize=1)
+def _patterns() -> dict[str, dict[str, re.Pattern[str]]]:
+    kinds = tomllib.loads(_FILE.read_text("utf-8"))
+    return {kind: {code: _pattern(words) for code, words in table.items()} for kind, table in kinds.items()}
+
+
+def _pattern(words: list[str]) -> re.Pattern[str]:
+    alternatives = (re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in words)
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(alternatives)})(?!\w)")

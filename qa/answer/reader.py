@@ -1,0 +1,247 @@
+"""Hits → the sentence, list or contact that answers, without an LLM.
+
+Every sentence of the best passages is a candidate. It is judged by how well the question's subwords are found
+in it, by its passage, and by whether it holds what the question asks for: a year for *when*, a person for
+*who*, a number for *how many*. What is chosen is a verbatim span of one document.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qa.records import Block, Document, Hit
+from qa.text import ADDRESS, PERSON, PHONE, sentences
+
+Floats = NDArray[np.float32]
+Ids = NDArray[np.int32]
+
+_YEAR = r"\b(?:1[5-9]|20)\d\d(?:-?\w{0,6})?(?:\s?[–-]\s?(?:1[5-9]|20)\d\d)?"
+_DATE = r"\b\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\b"
+_NUMBER = r"(?<![\w.,])\d+(?:[., \u00a0]\d{3})*(?:[.,]\d+)?(?![\w])"
+_NUMBER_WORDS = (
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|yksi|kaksi|kolme|neljä|viisi|kuusi|seitsemän|kahdeksan"
+    r"|yhdeksän|kymmenen|en|ett|två|tre|fyra|fem|sex|sju|åtta|nio|tio|éen|to|fire|seks|syv|sju|otte|åtte|ni|ti"
+    r"|zwei|drei|vier|fünf|un|une|deux|trois|quatre|cinq)\b"
+)
+_FREQUENCY = r"(?:every|joka|vart|vartannat|hvert|alle|tous les|iga)\s+\w+\s+\w+|joka \w+ vuosi|kolmen vuoden välein"
+_SHARE = r"\d[\d.,\u00a0 ]*(?:%|per ?cent|prosent\w*|procent\w*|prozent\w*|pour ?cent|protsen\w*)|\d[\d.,]*\s?%"
+
+_EVIDENCE: Mapping[str, re.Pattern[str]] = {
+    "time": re.compile(rf"{_DATE}|{_YEAR}|{_FREQUENCY}", re.IGNORECASE),
+    "count": re.compile(rf"{_NUMBER}|{_NUMBER_WORDS}", re.IGNORECASE),
+    "share": re.compile(_SHARE, re.IGNORECASE),
+    "person": PERSON,
+    "email": ADDRESS,
+    "phone": PHONE,
+}
+_PASSAGES_READ = 12
+_CONTEXT_DISCOUNT = 0.9
+_WORDS_AFTER = 5  # what a number counts stands within so many words of it
+_MATCHED = 0.5
+_PASSAGE_WEIGHT = 1.0
+_SENTENCE_WEIGHT = 0.5
+_EVIDENCE_WEIGHT = 0.15
+_OWN_LANGUAGE_WEIGHT = 0.03
+
+
+class Matcher(Protocol):
+    """Compares a question's subwords with those of texts (late interaction, in the search room)."""
+
+    def tokens(self, text: str) -> Ids: ...
+
+    def weights(self, question: Ids) -> Floats: ...
+
+    def matches(self, question: Ids, texts: Sequence[Ids]) -> Floats:
+        """(n_question_tokens, n_texts) cosines."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Features:
+    """What speaks for an answer being right; the input of ``confidence``. All are in about [-1, 1]."""
+
+    dense: float
+    sentence: float
+    covered: float
+    weakest: float
+    evidence: float
+    same_language: float
+    margin: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A span of a document that answers; ``answer`` are offsets in the document of the answering words."""
+
+    hit: Hit
+    start: int
+    end: int
+    answer: tuple[int, int]
+    score: float
+    features: Features
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    hit: Hit
+    start: int
+    end: int
+    is_item: bool
+
+
+class Reader:
+    """Chooses the span that answers a question."""
+
+    def __init__(self, matcher: Matcher, documents: Mapping[str, Document]) -> None:
+        self._matcher = matcher
+        self._documents = documents
+
+    def read(self, question: str, kind: str, language: str, hits: Sequence[Hit]) -> Reading | None:
+        """The best span of the best hits; None when there is nothing to read."""
+        hits = _one_version_each(hits, language)[:_PASSAGES_READ]
+        candidates = [candidate for hit in hits for candidate in self._candidates(hit)]
+        if not candidates:
+            return None
+        asked = self._matcher.tokens(question)
+        in_sentence = self._matcher.matches(asked, [self._matcher.tokens(self._text(c)) for c in candidates])
+        passages = {id(hit): n for n, hit in enumerate(hits)}
+        in_passage = self._matcher.matches(
+            asked, [self._matcher.tokens(f"{hit.passage.context} {hit.passage.text}") for hit in hits]
+        )[:, [passages[id(c.hit)] for c in candidates]]
+        weights = self._matcher.weights(asked)
+        evidence = [_evidence(kind, c, self._text(c), question) for c in candidates]
+        scores = [
+            _PASSAGE_WEIGHT * c.hit.score
+            + _SENTENCE_WEIGHT * float(weights @ in_sentence[:, n])
+            + _EVIDENCE_WEIGHT * evidence[n]
+            + _OWN_LANGUAGE_WEIGHT * (c.hit.passage.language == language)
+            for n, c in enumerate(candidates)
+        ]
+        best = int(np.argmax(scores))
+        found = np.maximum(in_sentence[:, best], _CONTEXT_DISCOUNT * in_passage[:, best])
+        chosen = candidates[best]
+        features = Features(
+            dense=chosen.hit.dense,
+            sentence=float(weights @ in_sentence[:, best]),
+            covered=float(weights @ found),
+            weakest=float(weights @ (found < _MATCHED)),
+            evidence=evidence[best],
+            same_language=float(chosen.hit.passage.language == language),
+            margin=_margin(scores, candidates, best),
+        )
+        start, end = self._extended(chosen, kind)
+        answer = self._answer_span(kind, question, asked, chosen)
+        return Reading(chosen.hit, start, end, answer, scores[best], features)
+
+    def _candidates(self, hit: Hit) -> Iterator[_Candidate]:
+        passage = hit.passage
+        if passage.contact is not None:
+            yield _Candidate(hit, passage.start, passage.end, is_item=False)
+            return
+        document = self._documents[passage.document]
+        items = [block for block in document.blocks if block.kind == "item"]
+        for start, end in sentences(document.text, passage.start, passage.end):
+            block = _block_at(items, start, end)
+            yield _Candidate(hit, block.start if block else start, end, is_item=block is not None)
+
+    def _text(self, candidate: _Candidate) -> str:
+        return self._documents[candidate.hit.passage.document].text[candidate.start : candidate.end]
+
+    def _extended(self, chosen: _Candidate, kind: str) -> tuple[int, int]:
+        """The whole list when a list is asked for, or when the sentence only introduces one."""
+        document = self._documents[chosen.hit.passage.document]
+        introduces = document.text[chosen.start : chosen.end].endswith(":")
+        if not (introduces or (kind == "list" and chosen.is_item)):
+            return chosen.start, chosen.end
+        return _list_around(document, chosen.start) or (chosen.start, chosen.end)
+
+    def _answer_span(self, kind: str, question: str, asked: Ids, chosen: _Candidate) -> tuple[int, int]:
+        """The words of the sentence that are the evidence; an empty span when none can be told apart.
+
+        Of several numbers or years the one is taken whose next words the question asks about.
+        """
+        pattern = _EVIDENCE.get(kind)
+        text = self._text(chosen)
+        spans = [m.span() for m in pattern.finditer(text) if m[0] not in question] if pattern else []
+        if not spans or chosen.hit.passage.contact is not None:
+            return chosen.start, chosen.start
+        around = [self._matcher.tokens(_neighbourhood(text, span)) for span in spans]
+        nearest = int(np.argmax(self._matcher.weights(asked) @ self._matcher.matches(asked, around)))
+        start, end = spans[nearest]
+        return chosen.start + start, chosen.start + end
+
+
+def _one_version_each(hits: Sequence[Hit], language: str) -> list[Hit]:
+    """Hits of one language version of each page: the user's language when that version was found at all well.
+
+    Language versions of a page are one fact; hits keep their order.
+    """
+    best: dict[str, Hit] = {}
+    for hit in hits:
+        page = hit.passage.version_of
+        if page not in best or (_prefers(hit, best[page], language)):
+            best[page] = hit
+    return [hit for hit in hits if best[hit.passage.version_of].passage.language == hit.passage.language]
+
+
+def _prefers(hit: Hit, held: Hit, language: str) -> bool:
+    return held.passage.language != language and hit.passage.language == language and hit.score >= 0.75 * held.score
+
+
+def _evidence(kind: str, candidate: _Candidate, text: str, question: str) -> float:
+    """1 when the span holds what the question asks for, -1 when it must and doesn't, 0 when it can't be told."""
+    is_contact = candidate.hit.passage.contact is not None
+    if kind == "contact":
+        return 1.0 if is_contact else 0.5 if ADDRESS.search(text) else -0.5
+    if kind == "list":
+        return 0.7 if candidate.is_item or text.endswith(":") else 0.0
+    if kind in ("definition", "reason", "other", "place"):
+        return -0.6 if is_contact else 0.0
+    found = [match for match in _EVIDENCE[kind].findall(text) if match not in question]
+    if kind == "person" and is_contact:
+        return 1.0
+    return 1.0 if found else -1.0
+
+
+def _margin(scores: Sequence[float], candidates: Sequence[_Candidate], best: int) -> float:
+    """How far the best is ahead of the best span of another passage; 0 when there is no other."""
+    page = candidates[best].hit.passage
+    others = [score for score, c in zip(scores, candidates, strict=True) if c.hit.passage is not page]
+    return scores[best] - max(others) if others else 0.0
+
+
+def _neighbourhood(text: str, span: tuple[int, int]) -> str:
+    """The words before a span in its clause, and a few after it."""
+    after = " ".join(text[span[1] :].split()[:_WORDS_AFTER])
+    before = " ".join(text[: span[0]].split()[-2:])
+    return f"{before} {after}"
+
+
+def _block_at(blocks: Sequence[Block], start: int, end: int) -> Block | None:
+    return next((block for block in blocks if block.start < end and start < block.end), None)
+
+
+def _list_around(document: Document, position: int) -> tuple[int, int] | None:
+    """Offsets of the list that holds or follows a position, with the line that introduces it."""
+    blocks = document.blocks
+    at = next((n for n, block in enumerate(blocks) if block.start <= position < block.end), None)
+    if at is None:
+        return None
+    is_item: Callable[[int], Any] = lambda n: 0 <= n < len(blocks) and blocks[n].kind == "item"  # noqa: E731
+    first = at if is_item(at) else at + 1
+    if not is_item(first):
+        return None
+    last = first
+    while is_item(first - 1):
+        first -= 1
+    while is_item(last + 1):
+        last += 1
+    introduced = first > 0 and document.text[: blocks[first - 1].end].endswith(":")
+    start = blocks[first - 1].start if introduced else document.text.rfind("\n", 0, blocks[first].start) + 1
+    return start, blocks[last].end

@@ -1,0 +1,266 @@
+"""The whole story on one page: build an index, load it, ask it.
+
+corpus → documents → passages → vectors and subwords → index → hits → reading → answer. The page, the widget,
+the API, the command line and the evaluation all call ``Assistant.ask``: what is measured is what is served.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+
+from qa.answer.confidence import confidence
+from qa.answer.contacts import contact_card, named_in
+from qa.answer.question import kind_of, read_question
+from qa.answer.reader import Reader, Reading
+from qa.answer.replies import interface_language, not_found, source_notice
+from qa.errors import IndexFault, QuestionError
+from qa.ingest.corpus import Progress, Skipped, read_corpus
+from qa.ingest.passages import split_passages
+from qa.language import UNDETERMINED, QuestionLanguages
+from qa.records import Answer, Citation, Contact, Document, Hit
+from qa.search.embeddings import EMBEDDED_MODEL_DIR, Encoder, StaticModel, Vectors, load_encoder
+from qa.search.interaction import LateInteraction
+from qa.search.retrieval import Retriever
+from qa.search.store import Generation, build_lock, load_generation, read_manifest, verify, write_generation
+from qa.settings import LANGUAGES, Settings
+
+_ENCODE_BATCH = 512
+_PAGE_LANGUAGE_WEIGHT = 3.0
+_CONTACT_KINDS = ("contact", "email", "phone", "person")
+
+
+@dataclass(frozen=True, slots=True)
+class BuildReport:
+    """What a build did; paths are documents' paths (for ``skipped`` files with the reason)."""
+
+    generation: str
+    documents: int
+    passages: int
+    languages: tuple[str, ...]
+    added: tuple[str, ...]
+    changed: tuple[str, ...]
+    removed: tuple[str, ...]
+    skipped: tuple[Skipped, ...]
+    seconds: float
+
+
+def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
+    """Reads the corpus and writes a new generation of the index; nothing is written when nothing changed.
+
+    ``progress(stage, done, total)`` is called often. Raises CorpusError, ModelError or IndexFault; then the
+    index that was there still serves.
+    """
+    started = time.perf_counter()
+    with build_lock(settings.index_dir):
+        documents, skipped = read_corpus(settings.corpus_dir, progress)
+        embedded = StaticModel.from_folder(EMBEDDED_MODEL_DIR)
+        encoder = load_encoder(settings, embedded)
+        hashes = {document.path: _hash(document) for document in documents}
+        about = {
+            "model": encoder.fingerprint,
+            "tokens": embedded.fingerprint,
+            "max_passage_chars": settings.max_passage_chars,
+            "hashes": hashes,
+        }
+        generation, before = _previous(settings)
+        passages = [p for document in documents for p in split_passages(document, settings.max_passage_chars)]
+        if not generation or any(before.get(key) != value for key, value in about.items()):
+            texts = [f"{passage.context}. {passage.text}" for passage in passages]
+            vectors = _encode(encoder, texts, progress)
+            tokens = [embedded.tokens(text) for text in texts]
+            languages = sorted({document.language for document in documents})
+            counts = {"documents": len(documents), "passages": len(passages), "languages": languages}
+            generation = write_generation(settings.index_dir, documents, passages, vectors, tokens, {**counts, **about})
+    old = before.get("hashes", {})
+    return BuildReport(
+        generation=generation,
+        documents=len(documents),
+        passages=len(passages),
+        languages=tuple(sorted({document.language for document in documents})),
+        added=tuple(path for path in hashes if path not in old),
+        changed=tuple(path for path in hashes if path in old and old[path] != hashes[path]),
+        removed=tuple(path for path in old if path not in hashes),
+        skipped=skipped,
+        seconds=time.perf_counter() - started,
+    )
+
+
+class Assistant:
+    """Answers questions from one generation of the index. Safe to share between threads: it keeps no state."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        generation: Generation,
+        encoder: Encoder,
+        languages: QuestionLanguages,
+        embedded: StaticModel,
+    ) -> None:
+        interaction = LateInteraction(embedded)
+        self.settings = settings
+        self.documents = generation.documents
+        self._by_path = {document.path: document for document in generation.documents}
+        self._encoder = encoder
+        self._languages = languages
+        self._retriever = Retriever(generation, interaction, settings.candidates)
+        self._reader = Reader(interaction, self._by_path)
+
+    @classmethod
+    def load(cls, settings: Settings) -> Assistant:
+        """The assistant over the current index. Raises ModelError, IndexMissing, IndexDamaged or IndexMismatch."""
+        embedded = StaticModel.from_folder(EMBEDDED_MODEL_DIR)
+        encoder = load_encoder(settings, embedded)
+        generation = load_generation(settings.index_dir, encoder.fingerprint, embedded.fingerprint)
+        languages = QuestionLanguages.from_file(EMBEDDED_MODEL_DIR / "languages.npz", embedded.tokens)
+        return cls(settings, generation, encoder, languages, embedded)
+
+    def ask(self, question: str, *, language: str | None = None, page_language: str | None = None) -> Answer:
+        """The answer to a question.
+
+        ``language`` is that of the question, when it is known; otherwise it is detected, with ``page_language``
+        as a hint. Raises QuestionError for a question or code that can't be used.
+        """
+        timings: dict[str, float] = {}
+        with _timed(timings, "total"):
+            question = read_question(question, self.settings.max_question_chars)
+            with _timed(timings, "language"):
+                spoken = self._language_of(question, language, page_language)
+            with _timed(timings, "embed"):
+                vector = self._encoder.encode([question])[0]
+            with _timed(timings, "search"):
+                hits = self._retriever.search(question, vector, spoken)
+            with _timed(timings, "read"):
+                kind = kind_of(question, spoken)
+                reading = self._reader.read(question, kind, spoken, hits)
+                probability = confidence(reading.features) if reading else 0.0
+        listed = tuple(hits[: self.settings.max_passages])
+        if reading is None or probability < self.settings.min_confidence:
+            return _refusal(question, spoken, probability, listed, timings)
+        return self._answer(question, spoken, kind, reading, probability, listed, timings)
+
+    def _language_of(self, question: str, language: str | None, page_language: str | None) -> str:
+        for code in (language, page_language):
+            if code is not None and code not in LANGUAGES:
+                raise QuestionError(f"language {code!r} is not known: use one of {', '.join(LANGUAGES)}")
+        if language:
+            return language
+        prior = {page_language: _PAGE_LANGUAGE_WEIGHT} if page_language else None
+        found, _ = self._languages.identify(question, LANGUAGES, prior)
+        return (page_language or found) if found == UNDETERMINED else found
+
+    def _answer(
+        self,
+        question: str,
+        language: str,
+        kind: str,
+        reading: Reading,
+        probability: float,
+        listed: tuple[Hit, ...],
+        timings: dict[str, float],
+    ) -> Answer:
+        document = self._by_path[reading.hit.passage.document]
+        citation = _citation(document, reading)
+        return Answer(
+            question=question,
+            language=language,
+            status="answered",
+            answer=citation.quote,
+            answer_language=document.language,
+            notice=source_notice(language, document.language),
+            citations=(citation,),
+            contacts=self._contacts(kind, reading, citation.quote, language),
+            confidence=probability,
+            passages=listed,
+            timings_ms=timings,
+        )
+
+    def _contacts(self, kind: str, reading: Reading, quote: str, language: str) -> tuple[Contact, ...]:
+        """Cards of the people whom the quote names, when people are what was asked for."""
+        is_contact = reading.hit.passage.contact is not None
+        if kind not in _CONTACT_KINDS and not is_contact:
+            return ()
+        lead = reading.hit.passage.document
+        names = named_in(quote, self.documents)
+        if is_contact:
+            names = names[:1]
+        cards = (contact_card(name, lead, language, self._by_path) for name in names)
+        return tuple(card for card in cards if card)
+
+
+def _refusal(
+    question: str, language: str, probability: float, listed: tuple[Hit, ...], timings: dict[str, float]
+) -> Answer:
+    reply_language = interface_language(language)
+    return Answer(
+        question=question,
+        language=language,
+        status="not_found",
+        answer=not_found(language),
+        answer_language=reply_language,
+        notice=None,
+        citations=(),
+        contacts=(),
+        confidence=probability,
+        passages=listed,
+        timings_ms=timings,
+    )
+
+
+def _citation(document: Document, reading: Reading) -> Citation:
+    start, end = reading.start, reading.end
+    return Citation(
+        document=document.path,
+        title=document.title,
+        url=document.url,
+        language=document.language,
+        quote=document.text[start:end],
+        start=start,
+        end=end,
+        updated=document.updated,
+        source=document.source,
+        answer_start=reading.answer[0] - start,
+        answer_end=reading.answer[1] - start,
+    )
+
+
+def _encode(encoder: Encoder, texts: Sequence[str], progress: Progress | None) -> Vectors:
+    batches = []
+    for first in range(0, len(texts), _ENCODE_BATCH):
+        batches.append(encoder.encode(texts[first : first + _ENCODE_BATCH]))
+        if progress:
+            progress("embedding", min(first + _ENCODE_BATCH, len(texts)), len(texts))
+    return np.concatenate(batches)
+
+
+def _previous(settings: Settings) -> tuple[str, dict[str, Any]]:
+    """Name and manifest of the index that is there; no name when it can't serve, no manifest when there is none."""
+    manifest: dict[str, Any] = {}
+    try:
+        name, manifest = read_manifest(settings.index_dir)
+        verify(settings.index_dir, name, manifest)
+    except IndexFault:
+        return "", manifest
+    return name, manifest
+
+
+def _hash(document: Document) -> str:
+    record = json.dumps(asdict(document), ensure_ascii=False, sort_keys=True)
+    return hashlib.sha256(record.encode()).hexdigest()[:16]
+
+
+@contextmanager
+def _timed(timings: dict[str, float], stage: str) -> Iterator[None]:
+    """Notes how long a stage took, in milliseconds."""
+    started = time.perf_counter()
+    try:
+        yield
+    finally:
+        timings[stage] = (time.perf_counter() - started) * 1000

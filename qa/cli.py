@@ -1,0 +1,188 @@
+"""The command line: parses, calls, prints. Exit code 0, 1 for a failed check, 2 for a fault that a person can mend."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from qa import __version__
+from qa.errors import QAError, QuestionSetError
+from qa.progress import progress_bar
+from qa.settings import Settings
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command; the exit code."""
+    options = build_parser().parse_args(argv)
+    try:
+        return int(options.run(options))
+    except QAError as error:
+        print(f"qa: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:  # the reader of our output has gone, as in `qa ask … | head -1`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except KeyboardInterrupt:
+        print("qa: stopped", file=sys.stderr)
+        return 130
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(prog="qa", description="Kysy answers questions from your own documents.")
+    parser.add_argument("--version", action="version", version=f"Kysy {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    build = _command(commands, "build", _build, "read a corpus and build the index", "qa build --corpus corpus")
+    build.add_argument("--corpus", type=Path, metavar="DIR", help="folder of documents")
+    ask = _command(commands, "ask", _ask, "answer one question", 'qa ask "Milloin CEMR perustettiin?"')
+    ask.add_argument("question", metavar="QUESTION")
+    ask.add_argument("--language", metavar="CODE", help="language of the question (default: detected)")
+    evaluate = _command(
+        commands,
+        "evaluate",
+        _evaluate,
+        "measure answers to a question set",
+        "qa evaluate questions.jsonl --min answer=0.8",
+    )
+    evaluate.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl")
+    evaluate.add_argument("--out", type=Path, metavar="DIR", help="write predictions.jsonl and metrics.json there")
+    evaluate.add_argument(
+        "--min",
+        action="append",
+        default=[],
+        metavar="METRIC=VALUE",
+        help="exit 1 below this; also METRIC/LANGUAGE=VALUE",
+    )
+    evaluate.add_argument(
+        "--as-page-language", action="store_true", help="tell each question's language as the page's language"
+    )
+    serve = _command(commands, "serve", _serve, "start the page and the API", "qa serve --port 8080")
+    serve.add_argument("--host", metavar="H", help="address to listen on")
+    serve.add_argument("--port", type=int, metavar="P", help="port to listen on")
+    return parser
+
+
+def _command(commands: Any, name: str, run: Any, help: str, example: str) -> argparse.ArgumentParser:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name, help=help, description=help[0].upper() + help[1:] + ".", epilog=f"Example: {example}"
+    )
+    parser.add_argument("--index", type=Path, metavar="DIR", help="folder of the index")
+    if name != "serve":
+        parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.set_defaults(run=run)
+    return parser
+
+
+def _settings(options: argparse.Namespace) -> Settings:
+    return Settings.from_environ(
+        index_dir=options.index,
+        corpus_dir=getattr(options, "corpus", None),
+        host=getattr(options, "host", None),
+        port=getattr(options, "port", None),
+    )
+
+
+def _build(options: argparse.Namespace) -> int:
+    from qa.assistant import build
+
+    with progress_bar() as progress:
+        report = build(_settings(options), progress)
+    if options.json:
+        _print_json(_plain(report))
+        return 0
+    for file in report.skipped:
+        print(f"skipped {file.path}: {file.reason}", file=sys.stderr)
+    changes = (("added", report.added), ("changed", report.changed), ("removed", report.removed))
+    for word, paths in changes:
+        for path in paths:
+            print(f"{word} {path}")
+    summary = ", ".join(f"{len(paths)} {word}" for word, paths in changes)
+    print(
+        f"{report.documents} documents, {report.passages} passages in {', '.join(report.languages)}: {summary},"
+        f" {len(report.skipped)} skipped; {report.seconds:.1f} s"
+    )
+    return 0
+
+
+def _ask(options: argparse.Namespace) -> int:
+    from qa.assistant import Assistant
+
+    answer = Assistant.load(_settings(options)).ask(options.question, language=options.language)
+    if options.json:
+        _print_json(answer.to_json())
+        return 0
+    print(answer.answer)
+    for contact in answer.contacts:
+        print("\n" + "\n".join(filter(None, (contact.name, contact.title, contact.email, contact.phone))))
+    for citation in answer.citations:
+        print("\n" + " · ".join(filter(None, (citation.title, citation.language, citation.updated, citation.url))))
+    if answer.notice:
+        print(answer.notice)
+    return 0
+
+
+def _evaluate(options: argparse.Namespace) -> int:
+    from qa.assistant import Assistant
+    from qa.evaluation.questions import read_questions
+    from qa.evaluation.run import check_floors, run, summarise
+
+    questions = read_questions(options.questions)
+    assistant = Assistant.load(_settings(options))
+    with progress_bar() as progress:
+        outcomes = run(assistant, questions, as_page_language=options.as_page_language, progress=progress)
+    table = summarise(outcomes)
+    missed = check_floors(table, options.min)
+    if options.out:
+        _write_results(options.out, outcomes, table)
+    if options.json:
+        _print_json(table)
+    else:
+        _print_table(table)
+    for line in missed:
+        print(f"qa: {line}", file=sys.stderr)
+    return 1 if missed else 0
+
+
+def _serve(options: argparse.Namespace) -> int:
+    settings = _settings(options)
+    from qa.web.server import serve
+
+    serve(settings)
+    return 0
+
+
+def _write_results(folder: Path, outcomes: Sequence[Any], table: Any) -> None:
+    lines = (json.dumps({"id": o.question.id, **o.answer.to_json()}, ensure_ascii=False) for o in outcomes)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "predictions.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
+        (folder / "metrics.json").write_text(json.dumps(table, indent=1) + "\n", "utf-8")
+    except OSError as error:
+        raise QuestionSetError(f"{folder} can't be written ({error.strerror}): choose another --out") from None
+
+
+def _print_table(table: Any) -> None:
+    """Languages as columns, metrics as rows."""
+    metrics = dict.fromkeys(name for row in table.values() for name in row)
+    print(f"{'':14}" + "".join(f"{group:>8}" for group in table))
+    for metric in metrics:
+        cells = (row.get(metric) for row in table.values())
+        shown = (
+            "" if v is None else f"{v:.0f}" if metric in ("questions", "unanswerable") else f"{v:.3f}" for v in cells
+        )
+        print(f"{metric:14}" + "".join(f"{cell:>8}" for cell in shown))
+
+
+def _print_json(value: Any) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=1))
+
+
+def _plain(report: Any) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    return asdict(report)

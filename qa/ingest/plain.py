@@ -1,0 +1,39 @@
+"""Plain text → parts. Headings have no mark in plain text, so they are told by their shape."""
+
+from __future__ import annotations
+
+import re
+
+from qa.ingest.layout import Part
+
+_BULLET = re.compile(r"^\s*([-*•–·▪◦]|\d{1,2}[.)])\s+(?=\S)")
+_MAX_HEADING_CHARS = 120
+_SENTENCE_END = (".", "!", ":", ";", ",", "…")
+
+
+def read_plain(source: str) -> tuple[Part, ...]:
+    """Parts of a text whose lines are paragraphs; a bullet opens an item, a short bare line is a heading."""
+    lines = [line.rstrip() for line in source.splitlines()]
+    full = [line for line in lines if line.strip()]
+    return tuple(_part(line, full[n + 1 : n + 2]) for n, line in enumerate(full))
+
+
+def _part(line: str, following: list[str]) -> Part:
+    bullet = _BULLET.match(line)
+    if bullet:
+        number = bullet[1] if bullet[1][0].isdigit() else "-"
+        return Part("item", line[bullet.end() :], marker=f"{number} ")
+    if following and _looks_like_heading(line):
+        return Part("heading", line, 2)
+    return Part("paragraph", line)
+
+
+def _looks_like_heading(line: str) -> bool:
+    """Short, without the end of a sentence, opening with a capital or digit.
+
+    >>> _looks_like_heading("Town twinning"), _looks_like_heading("It is the oldest form.")
+    (True, False)
+    """
+    line = line.strip()
+    opens_well = line[:1].isupper() or line[:1].isdigit()
+    return len(line) <= _MAX_HEADING_CHARS and opens_well and not line.endswith(_SENTENCE_END)

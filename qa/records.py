@@ -1,0 +1,160 @@
+"""The records that travel between the rooms; nothing else does.
+
+Documents → Passages → Hits → Answer. All are frozen. Offsets are character offsets into
+``Document.text`` and half open: ``text[start:end]``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+BlockKind = Literal["heading", "paragraph", "item", "contact"]
+"""A list item is an ``item``; a person's name with what stands under it is one ``contact``."""
+
+Status = Literal["answered", "not_found"]
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A stretch of a document's text with one role; ``level`` is 1–6 for headings, else 0."""
+
+    kind: BlockKind
+    start: int
+    end: int
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """A person to contact, as one document tells it; everything is copied exactly, e-mail included.
+
+    ``start`` and ``end`` say where in the document's text the contact stands.
+    """
+
+    name: str
+    document: str
+    title: str | None = None
+    unit: str | None = None
+    responsibilities: tuple[str, ...] = ()
+    email: str | None = None
+    phone: str | None = None
+    verified: str | None = None
+    start: int = 0
+    end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One source text as stored; ``path`` is its path below the corpus folder without suffix.
+
+    Documents with the same ``id`` are language versions of one page. ``updated`` is an ISO date.
+    """
+
+    path: str
+    id: str
+    title: str
+    language: str
+    text: str
+    blocks: tuple[Block, ...] = ()
+    contacts: tuple[Contact, ...] = ()
+    url: str | None = None
+    source: str | None = None
+    updated: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Whole sentences of one document that are searched together.
+
+    ``headings`` are those the passage stands under, outermost first; with the title they are the
+    context that the embedding sees besides the text. ``contact`` is an index into the document's
+    contacts when the passage is a contact block.
+    """
+
+    document: str
+    start: int
+    end: int
+    text: str
+    title: str
+    language: str
+    version_of: str
+    headings: tuple[str, ...] = ()
+    contact: int | None = None
+
+    @property
+    def context(self) -> str:
+        """Title and nearest heading, as one line (the same words are not said twice)."""
+        nearest = self.headings[-1:] if self.headings[-1:] != (self.title,) else ()
+        return ". ".join((self.title, *nearest))
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A passage found for a question. ``score`` is comparable between hits of one question only;
+
+    ``dense`` (cosine), ``lexical`` (BM25) and ``interaction`` (MaxSim, at most 1) are its parts.
+    """
+
+    passage: Passage
+    score: float
+    dense: float = 0.0
+    lexical: float = 0.0
+    interaction: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """The proof of an answer: ``quote == text[start:end]`` of the document, always.
+
+    ``answer_start`` and ``answer_end`` are offsets *into the quote* of the words that answer; equal when
+    no shorter span was told apart.
+    """
+
+    document: str
+    title: str
+    url: str | None
+    language: str
+    quote: str
+    start: int
+    end: int
+    updated: str | None = None
+    source: str | None = None
+    answer_start: int = 0
+    answer_end: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What Kysy replies; ``to_json`` gives the public form that page, API and evaluation share."""
+
+    question: str
+    language: str
+    status: Status
+    answer: str
+    answer_language: str
+    notice: str | None
+    citations: tuple[Citation, ...]
+    contacts: tuple[Contact, ...]
+    confidence: float
+    passages: tuple[Hit, ...]
+    timings_ms: dict[str, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """The answer as plain JSON types; scores and times rounded for people."""
+        return {
+            "question": self.question,
+            "language": self.language,
+            "status": self.status,
+            "answer": self.answer,
+            "answer_language": self.answer_language,
+            "notice": self.notice,
+            "citations": [asdict(citation) for citation in self.citations],
+            "contacts": [asdict(contact) for contact in self.contacts],
+            "confidence": round(self.confidence, 3),
+            "passages": [
+                {"document": hit.passage.document, "text": hit.passage.text, "score": round(hit.score, 4)}
+                for hit in self.passages
+            ],
+            "timings_ms": {stage: round(ms, 2) for stage, ms in self.timings_ms.items()},
+        }

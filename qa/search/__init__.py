@@ -1,0 +1,1 @@
+"""Passages ↔ the index on disk; a question → Hits."""

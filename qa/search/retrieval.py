@@ -1,0 +1,77 @@
+"""A question → Hits: BM25 and FAISS propose, late interaction joins them, one weighted sum ranks.
+
+The weights differ by whether question and passage share a language: BM25 is the best single ranker within a
+language and nearly blind across languages, the embedding the other way round.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from qa.records import Hit, Passage
+from qa.search.embeddings import Vectors
+from qa.search.interaction import LateInteraction
+from qa.search.store import Generation
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """A convex combination: the three add up to 1."""
+
+    dense: float
+    lexical: float
+    interaction: float
+
+
+SAME_LANGUAGE = Weights(dense=0.25, lexical=0.25, interaction=0.50)
+OTHER_LANGUAGE = Weights(dense=0.35, lexical=0.05, interaction=0.60)
+
+_KIN = frozenset(("nb", "nn", "da"))
+"""Languages close enough that each other's words are mostly found by BM25."""
+
+
+class Retriever:
+    """Searches one generation of the index."""
+
+    def __init__(self, generation: Generation, interaction: LateInteraction, candidates: int) -> None:
+        self._generation = generation
+        self._interaction = interaction
+        self._candidates = candidates
+
+    def search(self, question: str, vector: Vectors, language: str) -> list[Hit]:
+        """Hits best first: what either ranker proposed, at most twice the setting ``candidates``.
+
+        ``vector`` is the question's, (dim,) float32 of length 1.
+        """
+        generation = self._generation
+        near_rows, _ = generation.nearest(vector, self._candidates)
+        word_rows, word_scores = generation.lexicon.search(question, self._candidates)
+        rows = list(dict.fromkeys(near_rows + word_rows))
+        tokens = [generation.tokens[row] for row in rows]
+        dense = generation.vectors_of(rows) @ vector
+        interaction = self._interaction.max_sim(self._interaction.tokens(question), tokens)
+        bm25 = dict(zip(word_rows, word_scores, strict=True))
+        strongest = max(word_scores, default=1.0)
+        hits = [
+            _hit(
+                generation.passages[row],
+                language,
+                float(dense[n]),
+                bm25.get(row, 0.0),
+                strongest,
+                float(interaction[n]),
+            )
+            for n, row in enumerate(rows)
+        ]
+        return sorted(hits, key=lambda hit: hit.score, reverse=True)
+
+
+def _hit(passage: Passage, language: str, dense: float, lexical: float, strongest: float, interaction: float) -> Hit:
+    weights = _weights(language, passage.language)
+    score = weights.dense * dense + weights.lexical * lexical / strongest + weights.interaction * interaction
+    return Hit(passage, score, dense, lexical, interaction)
+
+
+def _weights(question_language: str, passage_language: str) -> Weights:
+    same = question_language == passage_language or {question_language, passage_language} <= _KIN
+    return SAME_LANGUAGE if same else OTHER_LANGUAGE

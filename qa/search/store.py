@@ -1,0 +1,257 @@
+"""The index on disk: generations that are written whole or not at all.
+
+::
+
+    index/
+      CURRENT                 the name of the generation that serves, swapped by one atomic rename
+      LOCK                    held while a build runs
+      generations/000007/
+        manifest.json         counts, model, settings, and size and SHA-256 of every file below
+        documents.jsonl       documents as stored (offsets refer to these texts)
+        passages.jsonl        row n is passage n
+        vectors.faiss         FAISS, exact inner product; row n belongs to passage n
+        tokens.npz            the passages' subwords for late interaction
+        lexicon/              tantivy
+
+A file that is missing or altered is an error that says what to run, never a wrong record.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+
+from qa.errors import IndexDamaged, IndexFault, IndexMismatch, IndexMissing
+from qa.records import Block, Contact, Document, Passage
+from qa.search.embeddings import TokenIds, Vectors
+from qa.search.lexicon import Lexicon
+
+FORMAT = 1
+_KEPT_GENERATIONS = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Generation:
+    """A loaded index. Row n of ``passages``, ``vectors``, ``tokens`` and ``lexicon`` belong together."""
+
+    name: str
+    manifest: Mapping[str, Any]
+    documents: tuple[Document, ...]
+    passages: tuple[Passage, ...]
+    tokens: tuple[TokenIds, ...]
+    vectors: Any  # faiss.Index
+    lexicon: Lexicon
+
+    def nearest(self, question: Vectors, limit: int) -> tuple[list[int], list[float]]:
+        """Rows and inner products of the passages nearest to a (dim,) float32 unit vector, best first."""
+        scores, rows = self.vectors.search(question[None, :], min(limit, len(self.passages)))
+        return [int(row) for row in rows[0]], [float(score) for score in scores[0]]
+
+    def vectors_of(self, rows: Sequence[int]) -> Vectors:
+        """(n, dim) float32 unit rows of the passages given."""
+        return np.asarray(self.vectors.reconstruct_batch(np.asarray(rows, dtype=np.int64)), dtype=np.float32)
+
+
+@contextlib.contextmanager
+def build_lock(index_dir: Path) -> Iterator[None]:
+    """Held by the one process that builds; raises IndexFault at once when another holds it."""
+    try:
+        index_dir.mkdir(parents=True, exist_ok=True)
+        handle = (index_dir / "LOCK").open("a+")
+    except OSError as error:
+        raise IndexFault(f"{index_dir} can't be written ({error.strerror}): choose another folder (--index)") from None
+    with handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            handle.seek(0)
+            holder = handle.read().strip() or "unknown"
+            raise IndexFault(f"{index_dir} is being built by process {holder}: wait for it, then try again") from None
+        handle.truncate(0)
+        handle.write(str(os.getpid()))
+        handle.flush()
+        yield
+
+
+def write_generation(
+    index_dir: Path,
+    documents: Sequence[Document],
+    passages: Sequence[Passage],
+    vectors: Vectors,
+    tokens: Sequence[TokenIds],
+    about: Mapping[str, Any],
+) -> str:
+    """Writes a generation, makes it the current one, removes those before the last; its name.
+
+    ``about`` goes into the manifest. Call under ``build_lock``. Raises IndexFault when the disk won't take it;
+    then the generation before still serves.
+    """
+    name = f"{_newest(index_dir) + 1:06d}"
+    folder = index_dir / "generations" / name
+    try:
+        folder.mkdir(parents=True)
+        _write_lines(folder / "documents.jsonl", documents)
+        _write_lines(folder / "passages.jsonl", passages)
+        _write_vectors(folder / "vectors.faiss", vectors)
+        _write_tokens(folder / "tokens.npz", tokens)
+        Lexicon.build(folder / "lexicon", passages)
+        _write_manifest(folder, about)
+        _make_current(index_dir, name)
+    except (OSError, RuntimeError, ValueError) as error:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise IndexFault(f"{index_dir}: the index can't be written ({error}); the one before stays in use") from None
+    _remove_old(index_dir, name)
+    return name
+
+
+def read_manifest(index_dir: Path) -> tuple[str, dict[str, Any]]:
+    """Name and manifest of the current generation. Raises IndexMissing, IndexDamaged or IndexMismatch."""
+    pointer = index_dir / "CURRENT"
+    if not pointer.is_file():
+        raise IndexMissing(f"{index_dir} holds no index: run `qa build` first")
+    name = pointer.read_text("utf-8", errors="replace").strip()
+    try:
+        manifest = json.loads((index_dir / "generations" / name / "manifest.json").read_text("utf-8"))
+        found = manifest["format"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise IndexDamaged(f"{index_dir}: generation {name!r} has no readable manifest: run `qa build` again") from None
+    if found != FORMAT:
+        raise IndexMismatch(f"{index_dir} has format {found}, this version reads {FORMAT}: run `qa build` again")
+    return name, manifest
+
+
+def load_generation(index_dir: Path, encoder_fingerprint: str, tokens_fingerprint: str) -> Generation:
+    """The current generation, every file checked against its checksum.
+
+    Raises IndexMissing, IndexDamaged, or IndexMismatch when it was built with another model.
+    """
+    name, manifest = read_manifest(index_dir)
+    folder = index_dir / "generations" / name
+    verify(index_dir, name, manifest)
+    for key, expected in (("model", encoder_fingerprint), ("tokens", tokens_fingerprint)):
+        if manifest.get(key) != expected:
+            raise IndexMismatch(
+                f"{index_dir} was built with the model {manifest.get(key)}, in use is {expected}: run `qa build` again"
+            )
+    try:
+        documents = tuple(_document(line) for line in _lines(folder / "documents.jsonl"))
+        passages = tuple(_passage(line) for line in _lines(folder / "passages.jsonl"))
+        faiss.omp_set_num_threads(1)  # threads cost more than they gain on one question, and contend under load
+        vectors = faiss.read_index(str(folder / "vectors.faiss"))
+        with np.load(folder / "tokens.npz", allow_pickle=False) as arrays:
+            tokens = tuple(np.split(arrays["ids"], arrays["ends"][:-1]))
+    except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
+        raise IndexDamaged(f"{folder} can't be read ({error}): run `qa build` again") from None
+    lexicon = Lexicon.load(folder / "lexicon", {passage.language for passage in passages})
+    if not len(passages) == vectors.ntotal == len(tokens):
+        raise IndexDamaged(f"{folder}: its files disagree about the number of passages: run `qa build` again")
+    return Generation(name, manifest, documents, passages, tokens, vectors, lexicon)
+
+
+def verify(index_dir: Path, name: str, manifest: Mapping[str, Any]) -> None:
+    """Raises IndexDamaged when a file of a generation is missing or not as it was built."""
+    folder = index_dir / "generations" / name
+    for name, expected in manifest["files"].items():
+        file = folder / name
+        try:
+            intact = file.stat().st_size == expected["bytes"] and _sha256(file) == expected["sha256"]
+        except OSError:
+            raise IndexDamaged(f"{file} is missing: run `qa build` again") from None
+        if not intact:
+            raise IndexDamaged(f"{file} was altered since it was built: run `qa build` again")
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def _newest(index_dir: Path) -> int:
+    """The highest number of any generation, finished or not; 0 when there is none."""
+    folders = (index_dir / "generations").glob("[0-9]*")
+    return max((int(folder.name) for folder in folders if folder.name.isdigit()), default=0)
+
+
+def _write_lines(file: Path, records: Sequence[Document] | Sequence[Passage]) -> None:
+    with file.open("w", encoding="utf-8") as lines:
+        for record in records:
+            lines.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+
+
+def _write_vectors(file: Path, vectors: Vectors) -> None:
+    index = faiss.IndexFlatIP(vectors.shape[1])
+    index.add(np.ascontiguousarray(vectors))
+    faiss.write_index(index, str(file))
+
+
+def _write_tokens(file: Path, tokens: Sequence[TokenIds]) -> None:
+    ends = np.cumsum([len(ids) for ids in tokens], dtype=np.int64)
+    np.savez(file, ids=np.concatenate(tokens).astype(np.int32), ends=ends)
+
+
+def _write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    for file in files:
+        _sync(file)
+    listed = {f.relative_to(folder).as_posix(): {"bytes": f.stat().st_size, "sha256": _sha256(f)} for f in files}
+    created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+    manifest = {"format": FORMAT, "created": created, **about, "files": listed}
+    file = folder / "manifest.json"
+    file.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
+    for path in (file, folder / "lexicon", folder, folder.parent):
+        _sync(path)
+
+
+def _make_current(index_dir: Path, name: str) -> None:
+    temporary = index_dir / "CURRENT.new"
+    temporary.write_text(name + "\n", "utf-8")
+    _sync(temporary)
+    os.replace(temporary, index_dir / "CURRENT")
+    _sync(index_dir)
+
+
+def _remove_old(index_dir: Path, current: str) -> None:
+    """Removes unfinished generations and all but the newest finished ones."""
+    folders = sorted((index_dir / "generations").glob("[0-9]*"), reverse=True)
+    finished = [folder for folder in folders if (folder / "manifest.json").is_file()]
+    for folder in set(folders) - set(finished[:_KEPT_GENERATIONS]):
+        if folder.name != current:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _lines(file: Path) -> Iterator[dict[str, Any]]:
+    with file.open(encoding="utf-8") as lines:
+        yield from (json.loads(line) for line in lines)
+
+
+def _document(line: dict[str, Any]) -> Document:
+    blocks = tuple(Block(**block) for block in line.pop("blocks"))
+    contacts = tuple(
+        Contact(**{**contact, "responsibilities": tuple(contact["responsibilities"])})
+        for contact in line.pop("contacts")
+    )
+    return Document(**line, blocks=blocks, contacts=contacts)
+
+
+def _passage(line: dict[str, Any]) -> Passage:
+    return Passage(**{**line, "headings": tuple(line["headings"])})

@@ -1,0 +1,96 @@
+"""Every setting in one table: name, default, unit and help; read once, frozen.
+
+A setting is given as an environment variable (``KYSY_`` and the name in capitals) or by an option of
+the command line. ``docs/settings.md`` is generated from the table. Nothing else reads the environment.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from qa.errors import SettingsError
+
+PREFIX = "KYSY_"
+PACKAGE_DIR = Path(__file__).resolve().parent
+PROJECT_DIR = PACKAGE_DIR.parent
+
+LANGUAGES = ("en", "fi", "sv", "nb", "nn", "da", "de", "fr", "et", "is", "nl", "es", "it", "pl")
+"""Languages of questions and documents, as the embedded model knows them."""
+
+INTERFACE_LANGUAGES = ("en", "fi", "sv", "nb", "da", "de", "fr", "et")
+"""Languages that notices, refusals and the page are written in."""
+
+
+def _setting(default: Any, help: str, low: float | None = None, high: float | None = None) -> Any:
+    return field(default=default, metadata={"help": help, "low": low, "high": high})
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The settings of one process."""
+
+    corpus_dir: Path = _setting(PROJECT_DIR / "corpus", "folder of documents that `qa build` reads")
+    index_dir: Path = _setting(PROJECT_DIR / "index", "folder that holds the built index")
+    model: str = _setting(
+        str(PACKAGE_DIR / "model"), "embedding model: a folder, or the name of a sentence-transformers model"
+    )
+    allow_download: bool = _setting(
+        False, "let the embedding model be fetched from a model hub (false: the network is never tried)"
+    )
+    max_passage_chars: int = _setting(600, "longest passage that is searched as one", 100, 10_000)
+    candidates: int = _setting(100, "passages that each ranker hands to late interaction", 10, 1_000)
+    max_question_chars: int = _setting(2_000, "longest question that is answered", 10, 100_000)
+    min_confidence: float = _setting(0.5, "probability below which the reply is “not found”", 0.0, 1.0)
+    max_passages: int = _setting(10, "passages listed with an answer", 1, 10)
+    host: str = _setting("127.0.0.1", "address that the service listens on")
+    port: int = _setting(7860, "port that the service listens on", 1, 65_535)
+    name: str = _setting("Kysy", "name of the assistant on the page")
+    organisation: str = _setting("", "name of the association on the page")
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+        """Settings from the environment; ``overrides`` that are not None win.
+
+        Raises SettingsError for a value of the wrong type or out of range, and for an unknown ``KYSY_`` name.
+
+        >>> Settings.from_environ({"KYSY_PORT": "8080"}).port
+        8080
+        """
+        environ = os.environ if environ is None else environ
+        known = {PREFIX + f.name.upper(): f for f in dataclasses.fields(cls)}
+        unknown = sorted(key for key in environ if key.startswith(PREFIX) and key not in known)
+        if unknown:
+            raise SettingsError(f"{unknown[0]} is no setting of Kysy: see docs/settings.md for their names")
+        values = {f.name: _parse(key, environ[key], f) for key, f in known.items() if key in environ}
+        values |= {name: value for name, value in overrides.items() if value is not None}
+        settings = cls(**values)
+        for f in dataclasses.fields(cls):
+            _check_range(f, getattr(settings, f.name))
+        return settings
+
+
+def _parse(key: str, raw: str, field_: dataclasses.Field[Any]) -> Any:
+    kind: type = type(field_.default)
+    if isinstance(field_.default, bool):
+        words = {"true": True, "1": True, "yes": True, "false": False, "0": False, "no": False}
+        if raw.strip().lower() not in words:
+            raise SettingsError(f"{key}={raw!r}: expected true or false")
+        return words[raw.strip().lower()]
+    if isinstance(field_.default, Path):
+        return Path(raw)
+    try:
+        return kind(raw)
+    except ValueError:
+        expected = {int: "a whole number", float: "a number"}.get(kind, "text")
+        raise SettingsError(f"{key}={raw!r}: expected {expected}") from None
+
+
+def _check_range(field_: dataclasses.Field[Any], value: Any) -> None:
+    low, high = field_.metadata["low"], field_.metadata["high"]
+    if low is not None and not low <= value <= high:
+        raise SettingsError(f"setting {field_.name}={value}: expected {low} to {high}")

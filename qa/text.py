@@ -1,0 +1,71 @@
+"""Text as such: made clean, cut into sentences, and what addresses, numbers and names look like in it."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+# C0/C1 controls and direction overrides would let a page show one thing and be another.
+_UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
+_SPACES = re.compile(r"[^\S\n\u00a0]+")
+_LINE_BREAKS = re.compile(r"[ \t]*\n[ \t\n]*")
+_ABBREVIATIONS = frozenset(
+    "dr mr mrs ms prof st nr no art bl.a t.ex f.eks z.b d.h esim mm m.fl ym jne s kl ca co inc ltd e.g i.e bzw usw"
+    " vgl osv dvs mv vs fig p pp n fr jf evt inkl pkt lk ks".split()
+)
+_BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*[ \u00a0]+(?=[\"'“‘«(\[¿¡]*[A-ZÀ-ÖØ-ÞĀ-Ž0-9])|\n+")
+
+ADDRESS = re.compile(r"\b[\w.+-]+\s?(?:@|\(at\)|\[at\]|\(a\))\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
+PHONE = re.compile(r"(?<![\w.])\+?\d[\d\s()/.\-\u00a0]{6,}\d(?!\w)")
+
+_NAME_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][a-zà-öø-ÿā-ž'’]+(?:-[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿā-ž]+)*"
+PERSON = re.compile(rf"{_NAME_WORD}(?: {_NAME_WORD}| [A-Z]\.| (?:af|av|de|der|la|van|von)(?= )){{1,3}}")
+
+
+def clean(text: str) -> str:
+    """Text in NFC without control characters, lone surrogates and doubled spaces; no-break spaces stay.
+
+    >>> clean(" 1\\u00a0300   twin\\ttowns\\x00 ")
+    '1\\xa0300 twin towns'
+    """
+    text = text.encode("utf-8", "ignore").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
+    text = _UNWANTED.sub("", unicodedata.normalize("NFC", text))
+    return _LINE_BREAKS.sub("\n", _SPACES.sub(" ", text)).strip()
+
+
+def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[int, int]]:
+    """Offsets of the sentences in ``text[start:end]``; each line is at least one sentence.
+
+    >>> text = "CEMR was founded in 1951. Dr. Vang leads it. Why?"
+    >>> [text[a:b] for a, b in sentences(text)]
+    ['CEMR was founded in 1951.', 'Dr. Vang leads it.', 'Why?']
+    """
+    end = len(text) if end is None else end
+    found: list[tuple[int, int]] = []
+    opened = start
+    for boundary in _BOUNDARY.finditer(text, start, end):
+        stop = boundary.start() + len(boundary[0].rstrip("\n \u00a0"))
+        if "\n" not in boundary[0] and _ends_in_abbreviation(text[opened:stop]):
+            continue
+        if text[opened:stop].strip():
+            found.append((opened, stop))
+        opened = boundary.end()
+    if text[opened:end].strip():
+        found.append((opened, end))
+    return found
+
+
+def _ends_in_abbreviation(sentence: str) -> bool:
+    words = sentence.rsplit(maxsplit=1)
+    last = words[-1].lower().lstrip("(\"'“").rstrip(".") if words and words[-1].endswith(".") else ""
+    # "den 26. Kongress", "J. Smith": an ordinal of one or two digits, an initial
+    return bool(last) and (last in _ABBREVIATIONS or re.fullmatch(r"\d{1,2}|[^\W\d_]", last) is not None)
+
+
+def is_person_name(line: str) -> bool:
+    """Two to four capitalised words and nothing else.
+
+    >>> is_person_name("Gunn Marit Helgesen"), is_person_name("Town twinning"), is_person_name("Laura Parsama.")
+    (True, False, False)
+    """
+    return PERSON.fullmatch(line.strip()) is not None
