@@ -15,10 +15,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from qa.answer.confidence import confidence
 from qa.answer.contacts import contact_card, named_in
-from qa.answer.question import kind_of, read_question
+from qa.answer.question import CONTACT_KINDS, kind_of, read_question
 from qa.answer.reader import Reader, Reading
 from qa.answer.replies import interface_language, not_found, source_notice
 from qa.errors import IndexFault, QuestionError
@@ -34,7 +35,6 @@ from qa.settings import LANGUAGES, Settings
 
 _ENCODE_BATCH = 512
 _PAGE_LANGUAGE_WEIGHT = 3.0
-_CONTACT_KINDS = ("contact", "email", "phone", "person")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +93,18 @@ def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Considered:
+    """A question with all that was found for it, before the choice between answer and refusal."""
+
+    question: str
+    language: str
+    kind: str
+    hits: tuple[Hit, ...]
+    reading: Reading | None
+    timings_ms: dict[str, float]
+
+
 class Assistant:
     """Answers questions from one generation of the index. Safe to share between threads: it keeps no state."""
 
@@ -116,6 +128,8 @@ class Assistant:
     @classmethod
     def load(cls, settings: Settings) -> Assistant:
         """The assistant over the current index. Raises ModelError, IndexMissing, IndexDamaged or IndexMismatch."""
+        # One question is small work: more threads cost more than they gain, and many questions come at once.
+        threadpool_limits(limits=1, user_api="blas")
         embedded = StaticModel.from_folder(EMBEDDED_MODEL_DIR)
         encoder = load_encoder(settings, embedded)
         generation = load_generation(settings.index_dir, encoder.fingerprint, embedded.fingerprint)
@@ -128,6 +142,14 @@ class Assistant:
         ``language`` is that of the question, when it is known; otherwise it is detected, with ``page_language``
         as a hint. Raises QuestionError for a question or code that can't be used.
         """
+        considered = self.consider(question, language=language, page_language=page_language)
+        probability = confidence(considered.reading.features) if considered.reading else 0.0
+        if considered.reading is None or probability < self.settings.min_confidence:
+            return self._refusal(considered, probability)
+        return self._answer(considered, considered.reading, probability)
+
+    def consider(self, question: str, *, language: str | None = None, page_language: str | None = None) -> Considered:
+        """Everything short of deciding whether the reading is good enough; raises as ``ask`` does."""
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
             question = read_question(question, self.settings.max_question_chars)
@@ -140,11 +162,7 @@ class Assistant:
             with _timed(timings, "read"):
                 kind = kind_of(question, spoken)
                 reading = self._reader.read(question, kind, spoken, hits)
-                probability = confidence(reading.features) if reading else 0.0
-        listed = tuple(hits[: self.settings.max_passages])
-        if reading is None or probability < self.settings.min_confidence:
-            return _refusal(question, spoken, probability, listed, timings)
-        return self._answer(question, spoken, kind, reading, probability, listed, timings)
+        return Considered(question, spoken, kind, tuple(hits), reading, timings)
 
     def _language_of(self, question: str, language: str | None, page_language: str | None) -> str:
         for code in (language, page_language):
@@ -156,62 +174,47 @@ class Assistant:
         found, _ = self._languages.identify(question, LANGUAGES, prior)
         return (page_language or found) if found == UNDETERMINED else found
 
-    def _answer(
-        self,
-        question: str,
-        language: str,
-        kind: str,
-        reading: Reading,
-        probability: float,
-        listed: tuple[Hit, ...],
-        timings: dict[str, float],
-    ) -> Answer:
+    def _answer(self, considered: Considered, reading: Reading, probability: float) -> Answer:
         document = self._by_path[reading.hit.passage.document]
         citation = _citation(document, reading)
         return Answer(
-            question=question,
-            language=language,
+            question=considered.question,
+            language=considered.language,
             status="answered",
             answer=citation.quote,
             answer_language=document.language,
-            notice=source_notice(language, document.language),
+            notice=source_notice(considered.language, document.language),
             citations=(citation,),
-            contacts=self._contacts(kind, reading, citation.quote, language),
+            contacts=self._contacts(considered.kind, reading, citation.quote, considered.language),
             confidence=probability,
-            passages=listed,
-            timings_ms=timings,
+            passages=considered.hits[: self.settings.max_passages],
+            timings_ms=considered.timings_ms,
+        )
+
+    def _refusal(self, considered: Considered, probability: float) -> Answer:
+        return Answer(
+            question=considered.question,
+            language=considered.language,
+            status="not_found",
+            answer=not_found(considered.language),
+            answer_language=interface_language(considered.language),
+            notice=None,
+            citations=(),
+            contacts=(),
+            confidence=probability,
+            passages=considered.hits[: self.settings.max_passages],
+            timings_ms=considered.timings_ms,
         )
 
     def _contacts(self, kind: str, reading: Reading, quote: str, language: str) -> tuple[Contact, ...]:
         """Cards of the people whom the quote names, when people are what was asked for."""
         is_contact = reading.hit.passage.contact is not None
-        if kind not in _CONTACT_KINDS and not is_contact:
+        if kind not in (*CONTACT_KINDS, "person") and not is_contact:
             return ()
-        lead = reading.hit.passage.document
         names = named_in(quote, self.documents)
-        if is_contact:
-            names = names[:1]
-        cards = (contact_card(name, lead, language, self._by_path) for name in names)
+        lead = reading.hit.passage.document
+        cards = (contact_card(name, lead, language, self._by_path) for name in (names[:1] if is_contact else names))
         return tuple(card for card in cards if card)
-
-
-def _refusal(
-    question: str, language: str, probability: float, listed: tuple[Hit, ...], timings: dict[str, float]
-) -> Answer:
-    reply_language = interface_language(language)
-    return Answer(
-        question=question,
-        language=language,
-        status="not_found",
-        answer=not_found(language),
-        answer_language=reply_language,
-        notice=None,
-        citations=(),
-        contacts=(),
-        confidence=probability,
-        passages=listed,
-        timings_ms=timings,
-    )
 
 
 def _citation(document: Document, reading: Reading) -> Citation:

@@ -12,6 +12,7 @@ from qa.text import clean
 
 _FILE = Path(__file__).with_name("kinds.toml")
 OTHER = "other"
+CONTACT_KINDS = ("email", "phone", "contact")
 
 
 def read_question(raw: str, max_chars: int) -> str:
@@ -25,16 +26,21 @@ def read_question(raw: str, max_chars: int) -> str:
 
 
 def kind_of(question: str, language: str) -> str:
-    """The first kind of ``kinds.toml`` whose words stand in the question, else "other".
+    """The kind of ``kinds.toml`` whose words stand first in the question, else "other".
+
+    Words for an address or a contact win wherever they stand: they say what is wanted, not what it is about.
 
     >>> kind_of("How many twin towns are there?", "en"), kind_of("Keneen otan yhteyttä?", "fi")
     ('count', 'contact')
     """
     folded = re.sub(r"[’`´]", "'", question.lower())
-    for kind, patterns in _patterns().items():
-        if language in patterns and patterns[language].search(folded):
-            return kind
-    return OTHER
+    found = {
+        kind: match.start()
+        for kind, patterns in _patterns().items()
+        if language in patterns and (match := patterns[language].search(folded))
+    }
+    wanted = next((kind for kind in CONTACT_KINDS if kind in found), None)
+    return wanted or min(found, key=found.__getitem__, default=OTHER)
 
 
 @lru_cache(maxsize=1)

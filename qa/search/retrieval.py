@@ -6,16 +6,17 @@ language and nearly blind across languages, the embedding the other way round.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
-from qa.records import Hit, Passage
+import numpy as np
+
+from qa.records import Hit
 from qa.search.embeddings import Vectors
 from qa.search.interaction import LateInteraction
 from qa.search.store import Generation
 
 
-@dataclass(frozen=True, slots=True)
-class Weights:
+class Weights(NamedTuple):
     """A convex combination: the three add up to 1."""
 
     dense: float
@@ -39,7 +40,7 @@ class Retriever:
         self._candidates = candidates
 
     def search(self, question: str, vector: Vectors, language: str) -> list[Hit]:
-        """Hits best first: what either ranker proposed, at most twice the setting ``candidates``.
+        """Hits best first: what either ranker proposed, at most as many as the setting ``candidates``.
 
         ``vector`` is the question's, (dim,) float32 of length 1.
         """
@@ -51,25 +52,13 @@ class Retriever:
         dense = generation.vectors_of(rows) @ vector
         interaction = self._interaction.max_sim(self._interaction.tokens(question), tokens)
         bm25 = dict(zip(word_rows, word_scores, strict=True))
-        strongest = max(word_scores, default=1.0)
-        hits = [
-            _hit(
-                generation.passages[row],
-                language,
-                float(dense[n]),
-                bm25.get(row, 0.0),
-                strongest,
-                float(interaction[n]),
-            )
-            for n, row in enumerate(rows)
-        ]
-        return sorted(hits, key=lambda hit: hit.score, reverse=True)
-
-
-def _hit(passage: Passage, language: str, dense: float, lexical: float, strongest: float, interaction: float) -> Hit:
-    weights = _weights(language, passage.language)
-    score = weights.dense * dense + weights.lexical * lexical / strongest + weights.interaction * interaction
-    return Hit(passage, score, dense, lexical, interaction)
+        lexical = np.array([bm25.get(row, 0.0) for row in rows], dtype=np.float32)
+        weights = np.array([_weights(language, generation.passages[row].language) for row in rows], dtype=np.float32)
+        parts = np.stack([dense, lexical / max(word_scores, default=1.0), interaction], axis=1)
+        scores = (weights * parts).sum(axis=1)
+        best = np.argsort(-scores, kind="stable")[: self._candidates]
+        measured = np.stack([scores, dense, lexical, interaction], axis=1)[best].tolist()
+        return [Hit(generation.passages[rows[n]], *values) for n, values in zip(best, measured, strict=True)]
 
 
 def _weights(question_language: str, passage_language: str) -> Weights:
