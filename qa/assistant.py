@@ -28,6 +28,7 @@ from qa.ingest.passages import split_passages
 from qa.language import UNDETERMINED, QuestionLanguages
 from qa.records import Answer, Citation, Contact, Document, Hit
 from qa.search.embeddings import EMBEDDED_MODEL_DIR, Encoder, StaticModel, Vectors, load_encoder
+from qa.search.glossary import Glossary, load_glossary
 from qa.search.interaction import LateInteraction
 from qa.search.retrieval import Retriever
 from qa.search.store import Generation, build_lock, load_generation, read_manifest, verify, write_generation
@@ -68,6 +69,7 @@ def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
             "model": encoder.fingerprint,
             "tokens": embedded.fingerprint,
             "max_passage_chars": settings.max_passage_chars,
+            "glossary": load_glossary(settings.corpus_dir, settings.glossary).as_lists(),
             "hashes": hashes,
         }
         generation, before = _previous(settings)
@@ -116,14 +118,15 @@ class Assistant:
         languages: QuestionLanguages,
         embedded: StaticModel,
     ) -> None:
-        interaction = LateInteraction(embedded)
         self.settings = settings
         self.documents = generation.documents
         self._by_path = {document.path: document for document in generation.documents}
         self._encoder = encoder
         self._languages = languages
-        self._retriever = Retriever(generation, interaction, settings.candidates)
-        self._reader = Reader(interaction, self._by_path)
+        self._glossary = Glossary.from_concepts(generation.manifest["glossary"])
+        self._interaction = LateInteraction(embedded, self._glossary)
+        self._retriever = Retriever(generation, settings.candidates)
+        self._reader = Reader(self._by_path)
 
     @classmethod
     def load(cls, settings: Settings) -> Assistant:
@@ -157,11 +160,13 @@ class Assistant:
                 spoken = self._language_of(question, language, page_language)
             with _timed(timings, "embed"):
                 vector = self._encoder.encode([question])[0]
+                query = self._interaction.query(question, spoken)
             with _timed(timings, "search"):
-                hits = self._retriever.search(question, vector, spoken)
+                words = " ".join([question, *self._glossary.other_names(question, spoken)])
+                hits = self._retriever.search(words, query, vector, spoken)
             with _timed(timings, "read"):
                 kind = kind_of(question, spoken)
-                reading = self._reader.read(question, kind, spoken, hits)
+                reading = self._reader.read(question, query, kind, spoken, hits)
         return Considered(question, spoken, kind, tuple(hits), reading, timings)
 
     def _language_of(self, question: str, language: str | None, page_language: str | None) -> str:

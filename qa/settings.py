@@ -36,6 +36,10 @@ class Settings:
 
     corpus_dir: Path = _setting(PROJECT_DIR / "corpus", "folder of documents that `qa build` reads")
     index_dir: Path = _setting(PROJECT_DIR / "index", "folder that holds the built index")
+    glossary: Path = _setting(
+        PROJECT_DIR / "corpus" / "glossary.csv",
+        "terms that mean the same, for a corpus without its own glossary.csv",
+    )
     model: str = _setting(
         str(PACKAGE_DIR / "model"), "embedding model: a folder, or the name of a sentence-transformers model"
     )

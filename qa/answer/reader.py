@@ -19,7 +19,6 @@ from qa.records import Block, Document, Hit
 from qa.text import ADDRESS, PERSON, PHONE, sentences
 
 Floats = NDArray[np.float32]
-Ids = NDArray[np.int32]
 
 _YEAR = r"\b(?:1[5-9]|20)\d\d(?:-?\w{0,6})?(?:\s?[–-]\s?(?:1[5-9]|20)\d\d)?"
 _DATE = r"\b\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\b"
@@ -50,15 +49,16 @@ _EVIDENCE_WEIGHT = 0.15
 _OWN_LANGUAGE_WEIGHT = 0.03
 
 
-class Matcher(Protocol):
-    """Compares a question's subwords with those of texts (late interaction, in the search room)."""
+class Query(Protocol):
+    """A question made ready to be compared with texts (late interaction, in the search room)."""
 
-    def tokens(self, text: str) -> Ids: ...
+    @property
+    def weights(self) -> Floats:
+        """(n_question_tokens,) adding up to 1."""
+        ...
 
-    def weights(self, question: Ids) -> Floats: ...
-
-    def matches(self, question: Ids, texts: Sequence[Ids]) -> Floats:
-        """(n_question_tokens, n_texts) cosines."""
+    def matches(self, texts: Sequence[str]) -> Floats:
+        """(n_question_tokens, n_texts): cosine of each subword of the question with its nearest in each text."""
         ...
 
 
@@ -98,23 +98,20 @@ class _Candidate:
 class Reader:
     """Chooses the span that answers a question."""
 
-    def __init__(self, matcher: Matcher, documents: Mapping[str, Document]) -> None:
-        self._matcher = matcher
+    def __init__(self, documents: Mapping[str, Document]) -> None:
         self._documents = documents
 
-    def read(self, question: str, kind: str, language: str, hits: Sequence[Hit]) -> Reading | None:
+    def read(self, question: str, query: Query, kind: str, language: str, hits: Sequence[Hit]) -> Reading | None:
         """The best span of the best hits; None when there is nothing to read."""
         hits = _one_version_each(hits, language)[:_PASSAGES_READ]
         candidates = [candidate for hit in hits for candidate in self._candidates(hit)]
         if not candidates:
             return None
-        asked = self._matcher.tokens(question)
-        in_sentence = self._matcher.matches(asked, [self._matcher.tokens(self._text(c)) for c in candidates])
-        passages = {id(hit): n for n, hit in enumerate(hits)}
-        in_passage = self._matcher.matches(
-            asked, [self._matcher.tokens(f"{hit.passage.context} {hit.passage.text}") for hit in hits]
-        )[:, [passages[id(c.hit)] for c in candidates]]
-        weights = self._matcher.weights(asked)
+        in_sentence = query.matches([self._text(candidate) for candidate in candidates])
+        position = {id(hit): n for n, hit in enumerate(hits)}
+        in_passage = query.matches([f"{hit.passage.context} {hit.passage.text}" for hit in hits])
+        in_passage = in_passage[:, [position[id(candidate.hit)] for candidate in candidates]]
+        weights = query.weights
         evidence = [_evidence(kind, c, self._text(c), question) for c in candidates]
         scores = [
             _PASSAGE_WEIGHT * c.hit.score
@@ -136,7 +133,7 @@ class Reader:
             margin=_margin(scores, candidates, best),
         )
         start, end = self._extended(chosen, kind)
-        answer = self._answer_span(kind, question, asked, chosen)
+        answer = self._answer_span(kind, question, query, chosen)
         return Reading(chosen.hit, start, end, answer, scores[best], features)
 
     def _candidates(self, hit: Hit) -> Iterator[_Candidate]:
@@ -161,7 +158,7 @@ class Reader:
             return chosen.start, chosen.end
         return _list_around(document, chosen.start) or (chosen.start, chosen.end)
 
-    def _answer_span(self, kind: str, question: str, asked: Ids, chosen: _Candidate) -> tuple[int, int]:
+    def _answer_span(self, kind: str, question: str, query: Query, chosen: _Candidate) -> tuple[int, int]:
         """The words of the sentence that are the evidence; an empty span when none can be told apart.
 
         Of several numbers or years the one is taken whose next words the question asks about.
@@ -171,8 +168,7 @@ class Reader:
         spans = [m.span() for m in pattern.finditer(text) if m[0] not in question] if pattern else []
         if not spans or chosen.hit.passage.contact is not None:
             return chosen.start, chosen.start
-        around = [self._matcher.tokens(_neighbourhood(text, span)) for span in spans]
-        nearest = int(np.argmax(self._matcher.weights(asked) @ self._matcher.matches(asked, around)))
+        nearest = int(np.argmax(query.weights @ query.matches([_neighbourhood(text, span) for span in spans])))
         start, end = spans[nearest]
         return chosen.start + start, chosen.start + end
 

@@ -2,7 +2,8 @@
 
 Each subword of the question looks for its nearest subword in a text; what it finds counts by the subword's
 weight, which is the norm that training gave it. MaxSim is ColBERT's (Khattab and Zaharia, 2020,
-arXiv:2004.12832); that norms of static vectors are good weights was measured for this project.
+arXiv:2004.12832); that norms of static vectors are good weights was measured for this project. Where the
+question's words name a concept of the glossary, they are also found by the concept's other names.
 """
 
 from __future__ import annotations
@@ -13,54 +14,102 @@ from dataclasses import dataclass
 import numpy as np
 
 from qa.search.embeddings import StaticModel, TokenIds, Vectors
+from qa.search.glossary import Glossary
+
+
+@dataclass(frozen=True, slots=True)
+class OtherName:
+    """Subwords ``[start:end)`` of a question may be found as these subwords instead."""
+
+    start: int
+    end: int
+    tokens: TokenIds
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question made ready to be compared with texts; ``weights`` (n_tokens,) float32 add up to 1."""
+
+    model: StaticModel
+    tokens: TokenIds
+    weights: Vectors
+    other_names: tuple[OtherName, ...] = ()
+
+    def matches(self, texts: Sequence[str]) -> Vectors:
+        """(n_tokens, n_texts) float32: each subword's cosine with its nearest subword of each text.
+
+        0 where a text has no subwords. Subwords that name a concept get what the best of its names got as a whole.
+        """
+        return self.matches_of([self.model.tokens(text) for text in texts])
+
+    def matches_of(self, texts: Sequence[TokenIds]) -> Vectors:
+        """As ``matches``, for texts that are cut into subwords already."""
+        found = _nearest(self.model, np.concatenate([self.tokens, *(name.tokens for name in self.other_names)]), texts)
+        matches = found[: len(self.tokens)]
+        position = len(self.tokens)
+        for name in self.other_names:
+            got = found[position : position + len(name.tokens)]
+            as_a_whole = _weights(self.model, name.tokens) @ got
+            np.maximum(matches[name.start : name.end], as_a_whole, out=matches[name.start : name.end])
+            position += len(name.tokens)
+        return matches
+
+    def max_sim(self, texts: Sequence[TokenIds]) -> Vectors:
+        """(n_texts,) float32 in [-1, 1]: the weighted mean of the question's best cosines with each text."""
+        return np.asarray(self.weights @ self.matches_of(texts), dtype=np.float32)
 
 
 @dataclass(frozen=True, slots=True)
 class LateInteraction:
-    """Compares the subwords of a question with those of texts."""
+    """Makes questions ready."""
 
     model: StaticModel
+    glossary: Glossary = Glossary()
 
-    def tokens(self, text: str) -> TokenIds:
-        """Ids of the text's subwords, (n_tokens,) int32."""
-        return self.model.tokens(text)
+    def query(self, question: str, language: str) -> Query:
+        """The question's subwords with their weights, and the other names of what it mentions."""
+        words = [self.model.tokens(word) for word in question.split()]
+        ends = np.cumsum([len(word) for word in words], dtype=np.int64)
+        tokens = np.concatenate(words) if words else self.model.tokens("")
+        names = [
+            OtherName(int(ends[mention.start]) - len(words[mention.start]), int(ends[mention.end - 1]), ids)
+            for mention in self.glossary.mentions(question, language)
+            for ids in map(self.model.tokens, mention.others)
+            if len(ids)
+        ]
+        return Query(self.model, tokens, _weights(self.model, tokens), tuple(names))
 
-    def weights(self, question: TokenIds) -> Vectors:
-        """(n_question_tokens,) float32, adding up to 1 (all 0 when no subword has a weight)."""
-        norms = self.model.token_norms[question]
-        total = float(norms.sum())
-        return np.asarray(norms / total if total > 0 else norms, dtype=np.float32)
 
-    def matches(self, question: TokenIds, texts: Sequence[TokenIds]) -> Vectors:
-        """(n_question_tokens, n_texts) float32: each subword's cosine with its nearest subword of each text.
+def _weights(model: StaticModel, tokens: TokenIds) -> Vectors:
+    """(n_tokens,) float32 adding up to 1; all 0 when no subword has a weight."""
+    norms = model.token_norms[tokens]
+    total = float(norms.sum())
+    return np.asarray(norms / total if total > 0 else norms, dtype=np.float32)
 
-        0 where a text has no subwords.
-        """
-        lengths = np.array([len(text) for text in texts], dtype=np.int64)
-        found = np.zeros((len(question), len(texts)), dtype=np.float32)
-        filled = lengths > 0
-        if not filled.any() or not len(question):
-            return found
-        flat = np.concatenate(texts)
-        distinct, column = self._distinct(flat)
-        vectors = self.model.unit_token_vectors
-        cosines = vectors[question] @ vectors[distinct].T
-        starts = (np.cumsum(lengths) - lengths)[filled]
-        found[:, filled] = np.maximum.reduceat(cosines[:, column[flat]], starts, axis=1)
+
+def _nearest(model: StaticModel, tokens: TokenIds, texts: Sequence[TokenIds]) -> Vectors:
+    """(n_tokens, n_texts) float32: the highest cosine of each subword with any of a text's; 0 for an empty text."""
+    lengths = np.array([len(text) for text in texts], dtype=np.int64)
+    found = np.zeros((len(tokens), len(texts)), dtype=np.float32)
+    filled = lengths > 0
+    if not filled.any() or not len(tokens):
         return found
+    flat = np.concatenate(texts)
+    distinct, column = _distinct(flat, len(model.token_vectors))
+    cosines = model.unit_token_vectors[tokens] @ model.unit_token_vectors[distinct].T
+    starts = (np.cumsum(lengths) - lengths)[filled]
+    found[:, filled] = np.maximum.reduceat(cosines[:, column[flat]], starts, axis=1)
+    return found
 
-    def max_sim(self, question: TokenIds, texts: Sequence[TokenIds]) -> Vectors:
-        """(n_texts,) float32 in [-1, 1]: the weighted mean of the question's best cosines with each text."""
-        return np.asarray(self.weights(question) @ self.matches(question, texts), dtype=np.float32)
 
-    def _distinct(self, flat: TokenIds) -> tuple[TokenIds, TokenIds]:
-        """Distinct ids, and for each id of the vocabulary its place among them: texts repeat their words.
+def _distinct(flat: TokenIds, vocabulary_size: int) -> tuple[TokenIds, TokenIds]:
+    """Distinct ids, and for each id of the vocabulary its place among them: texts repeat their words.
 
-        Marking them in the vocabulary is some ten times faster than sorting, as ``numpy.unique`` would.
-        """
-        present = np.zeros(len(self.model.token_vectors), dtype=bool)
-        present[flat] = True
-        distinct = np.flatnonzero(present).astype(np.int32)
-        column = np.empty(len(present), dtype=np.int32)
-        column[distinct] = np.arange(len(distinct), dtype=np.int32)
-        return distinct, column
+    Marking them in the vocabulary is some ten times faster than sorting, as ``numpy.unique`` would.
+    """
+    present = np.zeros(vocabulary_size, dtype=bool)
+    present[flat] = True
+    distinct = np.flatnonzero(present).astype(np.int32)
+    column = np.empty(vocabulary_size, dtype=np.int32)
+    column[distinct] = np.arange(len(distinct), dtype=np.int32)
+    return distinct, column

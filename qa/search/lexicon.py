@@ -31,7 +31,7 @@ _STEMMERS = {
 _UNKNOWN = "und"
 _ROW = "row"
 _WRITER_HEAP_BYTES = 50_000_000
-_MAX_TERMS = 64
+_MAX_TERMS = 256
 
 
 def _analyzer(language: str) -> tantivy.TextAnalyzer:

@@ -12,7 +12,7 @@ import numpy as np
 
 from qa.records import Hit
 from qa.search.embeddings import Vectors
-from qa.search.interaction import LateInteraction
+from qa.search.interaction import Query
 from qa.search.store import Generation
 
 
@@ -34,23 +34,22 @@ _KIN = frozenset(("nb", "nn", "da"))
 class Retriever:
     """Searches one generation of the index."""
 
-    def __init__(self, generation: Generation, interaction: LateInteraction, candidates: int) -> None:
+    def __init__(self, generation: Generation, candidates: int) -> None:
         self._generation = generation
-        self._interaction = interaction
         self._candidates = candidates
 
-    def search(self, question: str, vector: Vectors, language: str) -> list[Hit]:
-        """Hits best first: what either ranker proposed, at most as many as the setting ``candidates``.
+    def search(self, words: str, query: Query, vector: Vectors, language: str) -> list[Hit]:
+        """Hits best first, at most as many as the setting ``candidates``.
 
-        ``vector`` is the question's, (dim,) float32 of length 1.
+        ``words`` are what BM25 looks for, ``vector`` is the question's, (dim,) float32 of length 1.
         """
         generation = self._generation
         near_rows, _ = generation.nearest(vector, self._candidates)
-        word_rows, word_scores = generation.lexicon.search(question, self._candidates)
+        word_rows, word_scores = generation.lexicon.search(words, self._candidates)
         rows = list(dict.fromkeys(near_rows + word_rows))
         tokens = [generation.tokens[row] for row in rows]
         dense = generation.vectors_of(rows) @ vector
-        interaction = self._interaction.max_sim(self._interaction.tokens(question), tokens)
+        interaction = query.max_sim(tokens)
         bm25 = dict(zip(word_rows, word_scores, strict=True))
         lexical = np.array([bm25.get(row, 0.0) for row in rows], dtype=np.float32)
         weights = np.array([_weights(language, generation.passages[row].language) for row in rows], dtype=np.float32)
