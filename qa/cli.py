@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,9 @@ from qa.settings import Settings
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command; the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a terminal that can't show a letter shows a question mark
+            stream.reconfigure(errors="replace")
     options = build_parser().parse_args(argv)
     try:
         return int(options.run(options))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
@@ -82,7 +83,7 @@ class QuestionLanguages:
             with np.load(file, allow_pickle=False) as table:
                 codes = tuple(str(code) for code in table["languages"])
                 return cls(codes, table["log_probability"].astype(np.float32), tokens)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
             raise ModelError(f"{file}: the language table can't be read ({error}); reinstall Kysy") from None
 
     def identify(

@@ -6,7 +6,9 @@ import re
 import unicodedata
 
 # C0/C1 controls and direction overrides would let a page show one thing and be another.
-_UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]")
+_UNWANTED = re.compile(
+    r"[\x00-\x08\x0e-\x1b\x7f-\x84\x86-\x9f\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff\ufffe\uffff]"
+)
 _SPACES = re.compile(r"[^\S\n\u00a0]+")
 _LINE_BREAKS = re.compile(r"[ \t]*\n[ \t\n]*")
 _ABBREVIATIONS = frozenset(
@@ -15,8 +17,12 @@ _ABBREVIATIONS = frozenset(
 )
 _BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*[ \u00a0]+(?=[\"'“‘«(\[¿¡]*[A-ZÀ-ÖØ-ÞĀ-Ž0-9])|\n+")
 
-ADDRESS = re.compile(r"\b[\w.+-]+\s?(?:@|\(at\)|\[at\]|\(a\))\s?[\w-]+(?:\.[\w-]+)+", re.IGNORECASE)
-PHONE = re.compile(r"(?<![\w.])\+?\d[\d\s()/.\-\u00a0]{6,}\d(?!\w)")
+# The bounds keep the search linear in texts that are no prose.
+ADDRESS = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\]|\(a\))\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", re.IGNORECASE
+)
+_NO_PHONE = r"\d{1,2}\.\s?\d{1,2}\.\s?\d{4}|\d{4}\s?[-–]\s?\d{4}\b|\d{4}-\d\d-\d\d"  # dates and spans of years
+PHONE = re.compile(rf"(?<![\w.])(?!{_NO_PHONE})\+?(?:\d[ ()/.\-\u00a0]{{0,2}}){{6,14}}\d(?![\w.]\d|\w)")
 
 _NAME_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][a-zà-öø-ÿā-ž'’]+(?:-[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿā-ž]+)*"
 PERSON = re.compile(rf"{_NAME_WORD}(?: {_NAME_WORD}| [A-Z]\.| (?:af|av|de|der|la|van|von)(?= )){{1,3}}")
@@ -29,7 +35,7 @@ def clean(text: str) -> str:
     '1\\xa0300 twin towns'
     """
     text = text.encode("utf-8", "ignore").decode("utf-8").replace("\r\n", "\n").replace("\r", "\n")
-    text = _UNWANTED.sub("", unicodedata.normalize("NFC", text))
+    text = unicodedata.normalize("NFC", _UNWANTED.sub("", text))
     return _LINE_BREAKS.sub("\n", _SPACES.sub(" ", text)).strip()
 
 
@@ -45,7 +51,7 @@ def sentences(text: str, start: int = 0, end: int | None = None) -> list[tuple[i
     opened = start
     for boundary in _BOUNDARY.finditer(text, start, end):
         stop = boundary.start() + len(boundary[0].rstrip("\n \u00a0"))
-        if "\n" not in boundary[0] and _ends_in_abbreviation(text[opened:stop]):
+        if "\n" not in boundary[0] and _ends_in_abbreviation(text[max(opened, stop - 40) : stop]):
             continue
         if text[opened:stop].strip():
             found.append((opened, stop))

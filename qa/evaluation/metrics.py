@@ -31,7 +31,8 @@ def contains_answer(answers: Collection[str], text: str) -> float:
     (1.0, 0.0)
     """
     padded = f" {normalised(text)} "
-    return float(any(f" {normalised(answer)} " in padded for answer in answers))
+    wanted = filter(None, map(normalised, answers))
+    return float(any(f" {answer} " in padded for answer in wanted))
 
 
 def normalised(text: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite, nan
 from statistics import fmean, median
 
 from qa.assistant import Assistant
@@ -83,10 +84,7 @@ def check_floors(table: Table, floors: Iterable[str]) -> list[str]:
     for floor in floors:
         name, _, raw = floor.partition("=")
         metric, _, group = name.partition("/")
-        try:
-            value = float(raw)
-        except ValueError:
-            raise QuestionSetError(f"--min {floor}: write it as METRIC=VALUE, such as answer=0.8") from None
+        value = _floor(floor, raw)
         found = table.get(group or ALL, {}).get(metric)
         if found is None:
             known = ", ".join(sorted(table[ALL]))
@@ -94,6 +92,16 @@ def check_floors(table: Table, floors: Iterable[str]) -> list[str]:
         if found < value:
             missed.append(f"{metric} is {found:.3f} in {group or 'all languages'}; the floor is {value:g}")
     return missed
+
+
+def _floor(floor: str, raw: str) -> float:
+    try:
+        value = float(raw)
+    except ValueError:
+        value = nan
+    if not isfinite(value):
+        raise QuestionSetError(f"--min {floor}: write it as METRIC=VALUE, such as answer=0.8")
+    return value
 
 
 def _means(outcomes: Sequence[Outcome]) -> dict[str, float]:

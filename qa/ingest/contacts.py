@@ -97,7 +97,7 @@ def split_contacts(parts: Sequence[Part]) -> tuple[tuple[Part, ...], tuple[Perso
 def _person_at(parts: Sequence[Part], start: int) -> tuple[Person | None, int]:
     """The contact that opens at a part and the position after it; None when none does."""
     name = parts[start].text.strip()
-    if parts[start].kind == "item" or not is_person_name(name):
+    if parts[start].kind == "item" or not is_person_name(name) or _is_common(name, parts):
         return None, start
     position = start + 1
     details: list[str] = []
@@ -114,9 +114,18 @@ def _person_at(parts: Sequence[Part], start: int) -> tuple[Person | None, int]:
     email, phone = _first(ADDRESS, details), _first(PHONE, details)
     if not (duties or email or phone):
         return None, start
-    told = [line for line in details if line.rstrip(":").lower() not in _LABELS and line not in (email, phone)]
+    told = [line for line in details if line.rstrip(":").lower() not in _LABELS and not _holds(line, email, phone)]
     title, unit = told[0] if told else None, told[1] if len(told) > 1 else None
     return Person(name, title, unit, duties, email, phone), position
+
+
+def _is_common(name: str, parts: Sequence[Part]) -> bool:
+    """Whether any of the words is written small somewhere on the page: "Town Twinning" is nobody's name."""
+    return any(re.search(rf"\b{re.escape(word.lower())}\b", part.text) for word in name.split() for part in parts)
+
+
+def _holds(line: str, *values: str | None) -> bool:
+    return any(value is not None and value in line for value in values)
 
 
 def _is_detail(part: Part) -> bool:

@@ -42,9 +42,9 @@ def find_files(corpus_dir: Path) -> list[Path]:
 
     Raises CorpusError when the folder can't be read.
     """
-    if not corpus_dir.is_dir():
-        raise CorpusError(f"{corpus_dir} is no folder: give the folder with your documents (--corpus DIR)")
     try:
+        if not corpus_dir.is_dir():
+            raise CorpusError(f"{corpus_dir} is no folder: give the folder with your documents (--corpus DIR)")
         files = [path for path in corpus_dir.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()]
         next(corpus_dir.iterdir(), None)
     except OSError as error:
@@ -70,7 +70,7 @@ def read_corpus(corpus_dir: Path, progress: Progress | None = None) -> tuple[tup
     skipped: list[Skipped] = []
     taken: set[str] = set()
     for number, file in enumerate(files, 1):
-        name = file.relative_to(corpus_dir).as_posix()
+        name = clean(file.relative_to(corpus_dir).as_posix())
         try:
             document = read_document(file, corpus_dir)
             if document.path in taken:
@@ -89,6 +89,9 @@ def read_corpus(corpus_dir: Path, progress: Progress | None = None) -> tuple[tup
 
 def read_document(file: Path, corpus_dir: Path) -> Document:
     """One file as a Document. Raises DocumentError when it can't be read or says nothing."""
+    path = file.relative_to(corpus_dir).with_suffix("").as_posix()
+    if path != clean(path):
+        raise DocumentError("has characters in its name that can't be used: rename it")
     source = _decode(file)
     matter: Mapping[str, Any] = {}
     page_title = page_language = page_url = None
@@ -107,12 +110,11 @@ def read_document(file: Path, corpus_dir: Path) -> Document:
     text, blocks = lay_out(parts)
     if not text:
         raise DocumentError("holds no text")
-    path = file.relative_to(corpus_dir).with_suffix("").as_posix()
     places = [block for block in blocks if block.kind == "contact"]
     updated = _date(matter.get("updated")) or _byline_date(parts)
     return Document(
         path=path,
-        id=str(matter.get("id") or path),
+        id=_text(matter, "id") or path,
         title=_text(matter, "title") or page_title or _first_title(parts) or file.stem,
         language=_language(_text(matter, "language") or page_language, path, text),
         text=text,
@@ -179,7 +181,9 @@ def _text(matter: Mapping[str, Any], key: str) -> str | None:
 def _date(value: Any) -> str | None:
     if value is None:
         return None
-    text = value.isoformat()[:10] if isinstance(value, datetime.date) else str(value).strip()
+    text = str(value).strip()
+    if not text:
+        return None
     try:
         return datetime.date.fromisoformat(text).isoformat()
     except ValueError:

@@ -38,7 +38,8 @@ def split_front_matter(source: str) -> tuple[dict[str, Any], str]:
     if end is None:
         raise DocumentError("front matter is opened with --- but never closed: add a line --- after it")
     try:
-        matter = yaml.safe_load("".join(lines[1:end])) or {}
+        # Everything stays text: Norwegian "no" is no falsehood, and a phone number keeps its leading zero.
+        matter = yaml.load("".join(lines[1:end]), Loader=yaml.BaseLoader) or {}
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         where = getattr(error, "problem_mark", None)
         place = f" at line {where.line + 2}" if where else ""

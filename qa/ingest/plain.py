@@ -15,17 +15,27 @@ def read_plain(source: str) -> tuple[Part, ...]:
     """Parts of a text whose lines are paragraphs; a bullet opens an item, a short bare line is a heading."""
     lines = [line.rstrip() for line in source.splitlines()]
     full = [line for line in lines if line.strip()]
-    return tuple(_part(line, full[n + 1 : n + 2]) for n, line in enumerate(full))
+    parts: list[Part] = []
+    number = 0
+    for position, line in enumerate(full):
+        bullet = _BULLET.match(line)
+        # "26. kongressen ble …" is a sentence; a list counts from 1.
+        if bullet and bullet[1][0].isdigit() and int(bullet[1][:-1]) not in (1, number + 1):
+            bullet = None
+        number = int(bullet[1][:-1]) if bullet and bullet[1][0].isdigit() else 0
+        is_last = position + 1 == len(full)
+        parts.append(_item(line, bullet) if bullet else _prose(line, is_last))
+    return tuple(parts)
 
 
-def _part(line: str, following: list[str]) -> Part:
-    bullet = _BULLET.match(line)
-    if bullet:
-        number = bullet[1] if bullet[1][0].isdigit() else "-"
-        return Part("item", line[bullet.end() :], marker=f"{number} ")
-    if following and _looks_like_heading(line):
-        return Part("heading", line, 2)
-    return Part("paragraph", line)
+def _item(line: str, bullet: re.Match[str]) -> Part:
+    marker = bullet[1] if bullet[1][0].isdigit() else "-"
+    return Part("item", line[bullet.end() :], marker=f"{marker} ")
+
+
+def _prose(line: str, is_last: bool) -> Part:
+    is_heading = not is_last and _looks_like_heading(line)
+    return Part("heading", line, 2) if is_heading else Part("paragraph", line)
 
 
 def _looks_like_heading(line: str) -> bool:

@@ -3,7 +3,7 @@
 ::
 
     index/
-      CURRENT                 the name of the generation that serves, swapped by one atomic rename
+      CURRENT                 name and manifest's SHA-256 of the generation that serves; swapped by one atomic rename
       LOCK                    held while a build runs
       generations/000007/
         manifest.json         counts, model, settings, and size and SHA-256 of every file below
@@ -107,8 +107,8 @@ def write_generation(
         _write_vectors(folder / "vectors.faiss", vectors)
         _write_tokens(folder / "tokens.npz", tokens)
         Lexicon.build(folder / "lexicon", passages)
-        _write_manifest(folder, about)
-        _make_current(index_dir, name)
+        digest = _write_manifest(folder, about)
+        _make_current(index_dir, f"{name} {digest}")
     except (OSError, RuntimeError, ValueError) as error:
         shutil.rmtree(folder, ignore_errors=True)
         raise IndexFault(f"{index_dir}: the index can't be written ({error}); the one before stays in use") from None
@@ -118,15 +118,18 @@ def write_generation(
 
 def read_manifest(index_dir: Path) -> tuple[str, dict[str, Any]]:
     """Name and manifest of the current generation. Raises IndexMissing, IndexDamaged or IndexMismatch."""
-    pointer = index_dir / "CURRENT"
-    if not pointer.is_file():
-        raise IndexMissing(f"{index_dir} holds no index: run `qa build` first")
-    name = pointer.read_text("utf-8", errors="replace").strip()
     try:
-        manifest = json.loads((index_dir / "generations" / name / "manifest.json").read_text("utf-8"))
+        name, _, digest = (index_dir / "CURRENT").read_text("utf-8", errors="replace").strip().partition(" ")
+    except OSError:
+        raise IndexMissing(f"{index_dir} holds no index: run `qa build` first") from None
+    try:
+        file = index_dir / "generations" / name / "manifest.json"
+        if _sha256(file) != digest:
+            raise ValueError
+        manifest = json.loads(file.read_text("utf-8"))
         found = manifest["format"]
     except (OSError, ValueError, KeyError, TypeError):
-        raise IndexDamaged(f"{index_dir}: generation {name!r} has no readable manifest: run `qa build` again") from None
+        raise IndexDamaged(f"{index_dir}: manifest of {name!r} missing or altered: run `qa build` again") from None
     if found != FORMAT:
         raise IndexMismatch(f"{index_dir} has format {found}, this version reads {FORMAT}: run `qa build` again")
     return name, manifest
@@ -201,7 +204,8 @@ def _write_tokens(file: Path, tokens: Sequence[TokenIds]) -> None:
     np.savez(file, ids=np.concatenate(tokens).astype(np.int32), ends=ends)
 
 
-def _write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
+def _write_manifest(folder: Path, about: Mapping[str, Any]) -> str:
+    """The manifest's own SHA-256."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     for file in files:
         _sync(file)
@@ -212,11 +216,12 @@ def _write_manifest(folder: Path, about: Mapping[str, Any]) -> None:
     file.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
     for path in (file, folder / "lexicon", folder, folder.parent):
         _sync(path)
+    return _sha256(file)
 
 
-def _make_current(index_dir: Path, name: str) -> None:
+def _make_current(index_dir: Path, pointer: str) -> None:
     temporary = index_dir / "CURRENT.new"
-    temporary.write_text(name + "\n", "utf-8")
+    temporary.write_text(pointer + "\n", "utf-8")
     _sync(temporary)
     os.replace(temporary, index_dir / "CURRENT")
     _sync(index_dir)
