@@ -80,7 +80,7 @@ class QuestionLanguages:
     def from_file(cls, file: Path, tokens: Callable[[str], NDArray[np.int32]]) -> QuestionLanguages:
         """The table as trained. Raises ModelError when the file can't be read."""
         try:
-            with np.load(file, allow_pickle=False) as table:
+            with file.open("rb") as opened, np.load(opened, allow_pickle=False) as table:
                 codes = tuple(str(code) for code in table["languages"])
                 return cls(codes, table["log_probability"].astype(np.float32), tokens)
         except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:

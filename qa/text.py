@@ -13,7 +13,7 @@ _SPACES = re.compile(r"[^\S\n\u00a0]+")
 _LINE_BREAKS = re.compile(r"[ \t]*\n[ \t\n]*")
 _ABBREVIATIONS = frozenset(
     "dr mr mrs ms prof st nr no art bl.a t.ex f.eks z.b d.h esim mm m.fl ym jne s kl ca co inc ltd e.g i.e bzw usw"
-    " vgl osv dvs mv vs fig p pp n fr jf evt inkl pkt lk ks".split()
+    " vgl osv dvs mv vs fig p pp n fr jf evt inkl pkt".split()
 )
 _BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*[ \u00a0]+(?=[\"'“‘«(\[¿¡]*[A-ZÀ-ÖØ-ÞĀ-Ž0-9])|\n+")
 

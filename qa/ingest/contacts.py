@@ -47,7 +47,7 @@ class Person:
 
 def from_front_matter(value: Any) -> tuple[Person, ...]:
     """People listed under ``contacts:``. Raises DocumentError when the list can't be read as people."""
-    if value is None:
+    if not value:
         return ()
     if not isinstance(value, list) or not all(isinstance(entry, Mapping) for entry in value):
         raise DocumentError("front matter `contacts` must be a list of people, each with a name")
@@ -120,8 +120,9 @@ def _person_at(parts: Sequence[Part], start: int) -> tuple[Person | None, int]:
 
 
 def _is_common(name: str, parts: Sequence[Part]) -> bool:
-    """Whether any of the words is written small somewhere on the page: "Town Twinning" is nobody's name."""
-    return any(re.search(rf"\b{re.escape(word.lower())}\b", part.text) for word in name.split() for part in parts)
+    """Whether all the words are written small somewhere on the page: "Town Twinning" is nobody's name."""
+    text = ADDRESS.sub(" ", "\n".join(part.text for part in parts))
+    return all(re.search(rf"\b{re.escape(word.lower())}\b", text) for word in name.split())
 
 
 def _holds(line: str, *values: str | None) -> bool:

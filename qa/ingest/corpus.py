@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -89,9 +90,9 @@ def read_corpus(corpus_dir: Path, progress: Progress | None = None) -> tuple[tup
 
 def read_document(file: Path, corpus_dir: Path) -> Document:
     """One file as a Document. Raises DocumentError when it can't be read or says nothing."""
-    path = file.relative_to(corpus_dir).with_suffix("").as_posix()
-    if path != clean(path):
-        raise DocumentError("has characters in its name that can't be used: rename it")
+    path = unicodedata.normalize("NFC", file.relative_to(corpus_dir).with_suffix("").as_posix())
+    if not path.isprintable():
+        raise DocumentError("has a name that is not UTF-8 or can't be shown: rename it")
     source = _decode(file)
     matter: Mapping[str, Any] = {}
     page_title = page_language = page_url = None

@@ -60,6 +60,7 @@ class _Page:
     text: list[str] = field(default_factory=list)
     heading_level: int = 0
     marker: str | None = None
+    ordinal: str = ""
 
     def walk(self, element: Any) -> None:
         tag = element.tag if isinstance(element.tag, str) else ""  # comments have a function for a tag
@@ -84,6 +85,7 @@ class _Page:
         for line in clean("".join(self.text)).split("\n"):
             if not line:
                 continue
+            line, self.ordinal = self.ordinal + line, ""
             if self.heading_level:
                 self.parts.append(Part("heading", line, self.heading_level))
             elif self.marker is not None:
@@ -101,7 +103,7 @@ class _Page:
             if number is None or _is_list(element):
                 self.marker = "- " if number is None else f"{number}. "
             else:  # a sentence that opens with an ordinal, taken for a list by Markdown
-                self.text.append(f"{number}. ")
+                self.ordinal = f"{number}. "
 
 
 def _number(item: Any) -> int | None:
@@ -125,10 +127,10 @@ def _number(item: Any) -> int | None:
 
 
 def _is_list(item: Any) -> bool:
-    parent = item.getparent()
-    start = _whole(parent.get("start"))
-    alone = sum(child.tag == "li" for child in parent) == 1
-    return not (start is not None and (start > _LAST_LIST_NUMBER or (alone and start != 1)))
+    """False for a sentence in the guise of an item: numbered like a year, or a single one that isn't the first."""
+    number = _number(item) or 0
+    alone = sum(child.tag == "li" for child in item.getparent()) == 1
+    return number <= _LAST_LIST_NUMBER and not (alone and number != 1)
 
 
 def _whole(value: str | None) -> int | None:

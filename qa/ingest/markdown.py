@@ -21,8 +21,12 @@ _FENCE = "---"
 def read_markdown(source: str) -> tuple[dict[str, Any], tuple[Part, ...]]:
     """Front matter (empty when there is none) and parts. Raises DocumentError for front matter that is no YAML."""
     matter, body = split_front_matter(source)
-    html = MarkdownIt("commonmark", {"html": False}).enable("table").render(body)
-    return matter, read_html(html).parts
+    parser = MarkdownIt("commonmark", {"html": False}).enable("table")
+    tokens = parser.parse(body)
+    for token in tokens:
+        if token.type == "list_item_open" and token.info.isdigit():
+            token.attrSet("value", token.info)  # as written: rendering alone would count on from the first
+    return matter, read_html(parser.renderer.render(tokens, parser.options, {})).parts
 
 
 def split_front_matter(source: str) -> tuple[dict[str, Any], str]:
