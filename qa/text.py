@@ -26,6 +26,8 @@ PHONE = re.compile(rf"(?<![\w.])(?!{_NO_PHONE})\+?(?:\d[ ()/.\-\u00a0]{{0,2}}){{
 
 _NAME_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][a-zà-öø-ÿā-ž'’]+(?:-[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿā-ž]+)*"
 PERSON = re.compile(rf"{_NAME_WORD}(?: {_NAME_WORD}| [A-Z]\.| (?:af|av|de|der|la|van|von)(?= )){{1,3}}")
+_LONGEST_ENDING = 4
+_SHORTEST_STEM = 4
 
 
 def clean(text: str) -> str:
@@ -75,3 +77,21 @@ def is_person_name(line: str) -> bool:
     (True, False, False)
     """
     return PERSON.fullmatch(line.strip()) is not None
+
+
+def folded(text: str) -> str:
+    """Lower case without diacritics, as names are written in addresses."""
+    decomposed = unicodedata.normalize("NFKD", text.lower().replace("ø", "o").replace("æ", "ae"))
+    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))
+
+
+def is_form_of(word: str, term: str) -> bool:
+    """Whether a word may be an inflected form of a term: alike but for a short ending.
+
+    >>> is_form_of("ystävyyskunnista", "ystävyyskunta"), is_form_of("ort", "vänort")
+    (True, False)
+    """
+    if word == term:
+        return True
+    stem = max(_SHORTEST_STEM, len(term) - _LONGEST_ENDING)
+    return len(term) > _SHORTEST_STEM and word[:stem] == term[:stem] and len(word) <= len(term) + _LONGEST_ENDING

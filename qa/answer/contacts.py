@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 
 from qa.records import Contact, Document
+from qa.text import is_form_of
 
 
 def named_in(text: str, documents: Sequence[Document]) -> list[str]:
     """Names of the documents' contacts that stand whole in a text, in the order in which they stand there."""
     names = {contact.name for document in documents for contact in document.contacts}
     return sorted((name for name in names if name in text), key=text.index)
+
+
+def named_in_question(question: str, names: Collection[str]) -> frozenset[str]:
+    """Names whose family name the question mentions, inflected or not.
+
+    >>> named_in_question("Mikä on Arja Puukon titteli?", ["Arja Puukko", "Ida Sulin"])
+    frozenset({'Arja Puukko'})
+    """
+    words = [word.strip(".,;:!?()\"'’").lower() for word in question.split()]
+    return frozenset(name for name in names if any(is_form_of(word, name.split()[-1].lower()) for word in words))
 
 
 def contact_card(name: str, preferred: str | None, language: str, documents: Mapping[str, Document]) -> Contact | None:

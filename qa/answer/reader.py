@@ -7,7 +7,6 @@ in it, by its passage, and by whether it holds what the question asks for: a yea
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -15,37 +14,23 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.answer.contacts import named_in_question
+from qa.answer.evidence import evidence_in, evidence_spans
+from qa.answer.question import CONTACT_KINDS
 from qa.records import Block, Document, Hit
-from qa.text import ADDRESS, PERSON, PHONE, sentences
+from qa.text import sentences
 
 Floats = NDArray[np.float32]
 
-_YEAR = r"\b(?:1[5-9]|20)\d\d(?:-?\w{0,6})?(?:\s?[–-]\s?(?:1[5-9]|20)\d\d)?"
-_DATE = r"\b\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\b"
-_NUMBER = r"(?<![\w.,])\d+(?:[., \u00a0]\d{3})*(?:[.,]\d+)?(?![\w])"
-_NUMBER_WORDS = (
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|yksi|kaksi|kolme|neljä|viisi|kuusi|seitsemän|kahdeksan"
-    r"|yhdeksän|kymmenen|en|ett|två|tre|fyra|fem|sex|sju|åtta|nio|tio|éen|to|fire|seks|syv|sju|otte|åtte|ni|ti"
-    r"|zwei|drei|vier|fünf|un|une|deux|trois|quatre|cinq)\b"
-)
-_FREQUENCY = r"(?:every|joka|vart|vartannat|hvert|alle|tous les|iga)\s+\w+\s+\w+|joka \w+ vuosi|kolmen vuoden välein"
-_SHARE = r"\d[\d.,\u00a0 ]*(?:%|per ?cent|prosent\w*|procent\w*|prozent\w*|pour ?cent|protsen\w*)|\d[\d.,]*\s?%"
-
-_EVIDENCE: Mapping[str, re.Pattern[str]] = {
-    "time": re.compile(rf"{_DATE}|{_YEAR}|{_FREQUENCY}", re.IGNORECASE),
-    "count": re.compile(rf"{_NUMBER}|{_NUMBER_WORDS}", re.IGNORECASE),
-    "share": re.compile(_SHARE, re.IGNORECASE),
-    "person": PERSON,
-    "email": ADDRESS,
-    "phone": PHONE,
-}
 _PASSAGES_READ = 12
 _CONTEXT_DISCOUNT = 0.9
 _WORDS_AFTER = 5  # what a number counts stands within so many words of it
 _MATCHED = 0.5
 _PASSAGE_WEIGHT = 1.0
-_SENTENCE_WEIGHT = 0.5
-_EVIDENCE_WEIGHT = 0.15
+_SENTENCE_WEIGHT = 1.0
+_EVIDENCE_WEIGHT = 0.12
+_WANTED_WEIGHT = 0.3  # for an address or a contact: whoever asks for one wants nothing else
+_OPENING_WORDS = 6  # a definition names its subject within so many words
 _OWN_LANGUAGE_WEIGHT = 0.03
 
 
@@ -100,6 +85,7 @@ class Reader:
 
     def __init__(self, documents: Mapping[str, Document]) -> None:
         self._documents = documents
+        self._contact_names = frozenset(c.name for document in documents.values() for c in document.contacts)
 
     def read(self, question: str, query: Query, kind: str, language: str, hits: Sequence[Hit]) -> Reading | None:
         """The best span of the best hits; None when there is nothing to read."""
@@ -112,11 +98,12 @@ class Reader:
         in_passage = query.matches([f"{hit.passage.context} {hit.passage.text}" for hit in hits])
         in_passage = in_passage[:, [position[id(candidate.hit)] for candidate in candidates]]
         weights = query.weights
-        evidence = [_evidence(kind, c, self._text(c), question) for c in candidates]
+        evidence = self._evidence(question, query, kind, candidates)
+        strength = _WANTED_WEIGHT if kind in CONTACT_KINDS else _EVIDENCE_WEIGHT
         scores = [
             _PASSAGE_WEIGHT * c.hit.score
             + _SENTENCE_WEIGHT * float(weights @ in_sentence[:, n])
-            + _EVIDENCE_WEIGHT * evidence[n]
+            + strength * evidence[n]
             + _OWN_LANGUAGE_WEIGHT * (c.hit.passage.language == language)
             for n, c in enumerate(candidates)
         ]
@@ -135,6 +122,28 @@ class Reader:
         start, end = self._extended(chosen, kind)
         answer = self._answer_span(kind, question, query, chosen)
         return Reading(chosen.hit, start, end, answer, scores[best], features)
+
+    def _evidence(self, question: str, query: Query, kind: str, candidates: Sequence[_Candidate]) -> list[float]:
+        """Whether each candidate holds what is asked for, in [-1, 1]."""
+        asked_about = named_in_question(question, self._contact_names)
+        texts = [self._text(candidate) for candidate in candidates]
+        if kind == "definition":
+            openings = [" ".join(text.split()[:_OPENING_WORDS]) for text in texts]
+            opening = query.weights @ query.matches(openings)
+        else:
+            opening = np.zeros(len(texts), dtype=np.float32)
+        return [
+            evidence_in(
+                text,
+                kind,
+                question,
+                asked_about,
+                is_contact=candidate.hit.passage.contact is not None,
+                is_listed=candidate.is_item or text.endswith(":"),
+            )
+            + float(opening[n])
+            for n, (candidate, text) in enumerate(zip(candidates, texts, strict=True))
+        ]
 
     def _candidates(self, hit: Hit) -> Iterator[_Candidate]:
         passage = hit.passage
@@ -163,9 +172,8 @@ class Reader:
 
         Of several numbers or years the one is taken whose next words the question asks about.
         """
-        pattern = _EVIDENCE.get(kind)
         text = self._text(chosen)
-        spans = [m.span() for m in pattern.finditer(text) if m[0] not in question] if pattern else []
+        spans = evidence_spans(text, kind, question)
         if not spans or chosen.hit.passage.contact is not None:
             return chosen.start, chosen.start
         nearest = int(np.argmax(query.weights @ query.matches([_neighbourhood(text, span) for span in spans])))
@@ -188,21 +196,6 @@ def _one_version_each(hits: Sequence[Hit], language: str) -> list[Hit]:
 
 def _prefers(hit: Hit, held: Hit, language: str) -> bool:
     return held.passage.language != language and hit.passage.language == language and hit.score >= 0.75 * held.score
-
-
-def _evidence(kind: str, candidate: _Candidate, text: str, question: str) -> float:
-    """1 when the span holds what the question asks for, -1 when it must and doesn't, 0 when it can't be told."""
-    is_contact = candidate.hit.passage.contact is not None
-    if kind == "contact":
-        return 1.0 if is_contact else 0.5 if ADDRESS.search(text) else -0.5
-    if kind == "list":
-        return 0.7 if candidate.is_item or text.endswith(":") else 0.0
-    if kind in ("definition", "reason", "other", "place"):
-        return -0.6 if is_contact else 0.0
-    found = [match for match in _EVIDENCE[kind].findall(text) if match not in question]
-    if kind == "person" and is_contact:
-        return 1.0
-    return 1.0 if found else -1.0
 
 
 def _margin(scores: Sequence[float], candidates: Sequence[_Candidate], best: int) -> float:

@@ -7,14 +7,13 @@ person is responsible for as a list. Everything is copied as it stands, ``name(a
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from qa.errors import DocumentError
 from qa.ingest.layout import Part
-from qa.text import ADDRESS, PHONE, clean, is_person_name
+from qa.text import ADDRESS, PHONE, clean, folded, is_person_name
 
 # Headings over a list of responsibilities say nothing about the person.
 _LABELS = frozenset(
@@ -143,15 +142,9 @@ def with_address(person: Person, text: str) -> Person:
     """The person with the address in the text that bears their whole name, when they have none yet."""
     if person.email:
         return person
-    names = set(_folded(person.name).split())
+    names = set(folded(person.name).split())
     for address in ADDRESS.findall(text):
         local = re.split(r"\s?(?:@|[\[(]a)", address, maxsplit=1)[0]
-        if names <= set(re.split(r"[._\-+]", _folded(local))):
+        if names <= set(re.split(r"[._\-+]", folded(local))):
             return replace(person, email=address)
     return person
-
-
-def _folded(text: str) -> str:
-    """Lower case without diacritics, as names are written in addresses."""
-    decomposed = unicodedata.normalize("NFKD", text.lower().replace("ø", "o").replace("æ", "ae"))
-    return "".join(letter for letter in decomposed if not unicodedata.combining(letter))

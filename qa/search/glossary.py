@@ -14,14 +14,13 @@ from pathlib import Path
 
 from qa.errors import CorpusError
 from qa.settings import LANGUAGES
+from qa.text import is_form_of
 
 Concept = Mapping[str, tuple[str, ...]]
 """Terms by language code."""
 
 FILE_NAME = "glossary.csv"
 _KIN = {"nn": ("nn", "nb"), "nb": ("nb", "nn"), "da": ("da", "nb")}
-_LONGEST_ENDING = 4
-_SHORTEST_STEM = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,21 +108,9 @@ def _places(concept: Concept, words: Sequence[str], language: str) -> Iterator[t
                 continue
             parts = [part.lower() for part in term.split()]
             for start in range(len(words) - len(parts) + 1):
-                if all(_is_form_of(word, part) for word, part in zip(words[start:], parts, strict=False)):
+                if all(is_form_of(word, part) for word, part in zip(words[start:], parts, strict=False)):
                     yield start, start + len(parts), term
 
 
 def _is_acronym(term: str) -> bool:
     return re.fullmatch(r"[A-ZÅÄÖ]{2,}[A-Za-z]*", term) is not None
-
-
-def _is_form_of(word: str, term: str) -> bool:
-    """Whether a word may be an inflected form of a term: alike but for a short ending.
-
-    >>> _is_form_of("ystävyyskunnista", "ystävyyskunta"), _is_form_of("ort", "vänort")
-    (True, False)
-    """
-    if word == term:
-        return True
-    stem = max(_SHORTEST_STEM, len(term) - _LONGEST_ENDING)
-    return len(term) > _SHORTEST_STEM and word[:stem] == term[:stem] and len(word) <= len(term) + _LONGEST_ENDING

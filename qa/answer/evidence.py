@@ -1,0 +1,77 @@
+"""Does a span hold what the question asks for: a year for *when*, a person for *who*, a number for *how many*?"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+
+from qa.text import ADDRESS, PERSON, PHONE, folded, is_form_of
+
+_YEAR = r"\b(?:1[5-9]|20)\d\d(?:-?\w{0,6})?(?:\s?[–-]\s?(?:1[5-9]|20)\d\d)?"
+_DATE = r"\b\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\b"
+_FREQUENCY = r"\b(?:every|joka|vart|vartannat|hvert|kvart|alle|tous les|iga)\s+\w+\s+\w+|\w+ vuoden välein"
+_PERCENT = r"[ \u00a0]?(?:%|per ?cent|prosent|procent|prozent|pour ?cent|protsen)"
+_NUMBER = rf"(?<![\w.,])(?!{_YEAR})\d+(?:[., \u00a0]\d{{3}})*(?:[.,]\d+)?(?!\w|{_PERCENT})"
+_NUMBER_WORD = (
+    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|yksi|kaksi|kolme|neljä|viisi|kuusi|seitsemän|kahdeksan"
+    r"|yhdeksän|kymmenen|två|tre|fyra|fem|sex|sju|åtta|nio|tio|to|fire|seks|syv|sju|otte|åtte|ni|ti"
+    r"|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|deux|trois|quatre|cinq|six|sept|huit|neuf|dix"
+    r"|kaks|kolm|neli|viis|kuus|seitse|kaheksa|üheksa|kümme)\b"
+)
+
+_PATTERNS: Mapping[str, re.Pattern[str]] = {
+    "time": re.compile(rf"{_DATE}|{_YEAR}|{_FREQUENCY}", re.IGNORECASE),
+    "count": re.compile(rf"{_NUMBER}|{_NUMBER_WORD}", re.IGNORECASE),
+    "share": re.compile(rf"\d[\d.,]*{_PERCENT}\w*", re.IGNORECASE),
+    "person": PERSON,
+    "email": ADDRESS,
+    "phone": PHONE,
+}
+_ABOUT_A_CONTACT = 0.7
+_UNASKED_CONTACT = -0.6
+
+
+def evidence_spans(text: str, kind: str, question: str) -> list[tuple[int, int]]:
+    """Where a text holds what a kind of question asks for and the question doesn't say itself.
+
+    >>> evidence_spans("CEMR was founded in 1951.", "time", "When was CEMR founded?")
+    [(20, 24)]
+    """
+    pattern = _PATTERNS.get(kind)
+    return [match.span() for match in pattern.finditer(text) if match[0] not in question] if pattern else []
+
+
+def evidence_in(
+    text: str, kind: str, question: str, asked_about: Collection[str], *, is_contact: bool, is_listed: bool
+) -> float:
+    """1 when a text holds what is asked for, -1 when it must and doesn't, 0 when it can't be told.
+
+    ``asked_about`` are names of contacts that the question mentions; ``is_contact`` says that the text is a contact,
+    ``is_listed`` that it is an item of a list or introduces one.
+    """
+    is_theirs = any(_names(text, name) for name in asked_about)
+    if kind in _PATTERNS and kind != "person":
+        found = [text[start:end] for start, end in evidence_spans(text, kind, question)]
+        if kind == "email" and asked_about:  # nobody else's address will do
+            found = [address for address in found if any(_bears(address, name) for name in asked_about)]
+        if kind == "phone" and asked_about and not is_theirs:
+            found = []
+        return 1.0 if found else -1.0
+    if is_contact and asked_about:
+        return _ABOUT_A_CONTACT if is_theirs else -1.0
+    if kind == "contact":
+        return 1.0 if is_contact else 0.5 if ADDRESS.search(text) else -0.5
+    if kind == "person":
+        return 1.0 if is_contact or evidence_spans(text, kind, question) else -1.0
+    if is_contact:
+        return _UNASKED_CONTACT
+    return 0.7 if kind == "list" and is_listed else 0.0
+
+
+def _names(text: str, name: str) -> bool:
+    family = name.split()[-1]
+    return any(is_form_of(word.strip(".,;:()'’").lower(), family.lower()) for word in text.split())
+
+
+def _bears(address: str, name: str) -> bool:
+    return folded(name.split()[-1]) in folded(address)
