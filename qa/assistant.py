@@ -28,7 +28,7 @@ from qa.ingest.passages import split_passages
 from qa.language import UNDETERMINED, QuestionLanguages
 from qa.records import Answer, Citation, Contact, Document, Hit
 from qa.search.embeddings import EMBEDDED_MODEL_DIR, Encoder, StaticModel, Vectors, load_encoder
-from qa.search.glossary import Glossary, load_glossary
+from qa.search.glossary import Glossary, Mentions, load_glossary
 from qa.search.interaction import LateInteraction
 from qa.search.retrieval import Retriever
 from qa.search.store import Generation, build_lock, load_generation, read_manifest, verify, write_generation
@@ -123,8 +123,8 @@ class Assistant:
         self._by_path = {document.path: document for document in generation.documents}
         self._encoder = encoder
         self._languages = languages
-        self._glossary = Glossary.from_concepts(generation.manifest["glossary"])
-        self._interaction = LateInteraction(embedded, self._glossary)
+        glossary = Glossary.from_concepts(generation.manifest["glossary"])
+        self._interaction = LateInteraction(embedded, Mentions(glossary, generation.manifest["languages"]))
         self._retriever = Retriever(generation, settings.candidates)
         self._reader = Reader(self._by_path)
 
@@ -162,8 +162,7 @@ class Assistant:
                 vector = self._encoder.encode([question])[0]
                 query = self._interaction.query(question, spoken)
             with _timed(timings, "search"):
-                words = " ".join([question, *self._glossary.other_names(question, spoken)])
-                hits = self._retriever.search(words, query, vector, spoken)
+                hits = self._retriever.search(query, vector, spoken)
             with _timed(timings, "read"):
                 kind = kind_of(question, spoken)
                 reading = self._reader.read(question, query, kind, spoken, hits)

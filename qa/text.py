@@ -27,7 +27,7 @@ PHONE = re.compile(rf"(?<![\w.])(?!{_NO_PHONE})\+?(?:\d[ ()/.\-\u00a0]{{0,2}}){{
 _NAME_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][a-zà-öø-ÿā-ž'’]+(?:-[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿā-ž]+)*"
 PERSON = re.compile(rf"{_NAME_WORD}(?: {_NAME_WORD}| [A-Z]\.| (?:af|av|de|der|la|van|von)(?= )){{1,3}}")
 _LONGEST_ENDING = 4
-_SHORTEST_STEM = 4
+SHORTEST_STEM = 4
 
 
 def clean(text: str) -> str:
@@ -93,5 +93,5 @@ def is_form_of(word: str, term: str) -> bool:
     """
     if word == term:
         return True
-    stem = max(_SHORTEST_STEM, len(term) - _LONGEST_ENDING)
-    return len(term) > _SHORTEST_STEM and word[:stem] == term[:stem] and len(word) <= len(term) + _LONGEST_ENDING
+    stem = max(SHORTEST_STEM, len(term) - _LONGEST_ENDING)
+    return len(term) > SHORTEST_STEM and word[:stem] == term[:stem] and len(word) <= len(term) + _LONGEST_ENDING

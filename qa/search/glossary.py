@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from qa.errors import CorpusError
 from qa.settings import LANGUAGES
-from qa.text import is_form_of
+from qa.text import SHORTEST_STEM, is_form_of
 
 Concept = Mapping[str, tuple[str, ...]]
 """Terms by language code."""
@@ -30,6 +31,14 @@ class Mention:
     start: int
     end: int
     others: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Term:
+    words: tuple[str, ...]
+    text: str
+    language: str
+    concept: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +58,8 @@ class Glossary:
                 codes = [name for name in rows.fieldnames or () if name != "concept"]
                 unknown = [code for code in codes if code not in LANGUAGES]
                 if unknown or not codes:
-                    raise CorpusError(
-                        f"{file}:1: column {(unknown or [''])[0]!r} is no language: use {', '.join(LANGUAGES)}"
-                    )
+                    column = (unknown or [""])[0]
+                    raise CorpusError(f"{file}:1: column {column!r} is no language: use {', '.join(LANGUAGES)}")
                 return cls(tuple(_concept(file, rows.line_num, row, codes) for row in rows))
         except (OSError, UnicodeDecodeError, csv.Error) as error:
             raise CorpusError(f"{file} can't be read ({error}): save it as CSV in UTF-8") from None
@@ -65,23 +73,35 @@ class Glossary:
         """The concepts as plain JSON types."""
         return [{code: list(terms) for code, terms in concept.items()} for concept in self.concepts]
 
-    def other_names(self, question: str, language: str) -> list[str]:
-        """All other names of what a question mentions, each once."""
-        mentions = self.mentions(question, language)
-        return list(dict.fromkeys(name for mention in mentions for name in mention.others))
 
-    def mentions(self, question: str, language: str) -> tuple[Mention, ...]:
-        """Concepts that a question names in its language, or by an acronym of any; the longest names first."""
-        words = question.split()
-        bare = [word.strip(".,;:!?()[]\"'”“’»«").lower() for word in words]
-        found: list[Mention] = []
-        for concept in self.concepts:
-            best = max(_places(concept, bare, language), key=lambda place: place[1] - place[0], default=None)
-            if best:
-                start, end, name = best
-                others = {term for terms in concept.values() for term in terms} - {name}
-                found.append(Mention(start, end, tuple(sorted(others))))
-        return tuple(sorted(found, key=lambda mention: mention.start - mention.end))
+class Mentions:
+    """Finds what a question mentions of a glossary; other names are given in the languages of the documents."""
+
+    def __init__(self, glossary: Glossary, document_languages: Collection[str]) -> None:
+        self._names = [_distinct_names(concept, document_languages) for concept in glossary.concepts]
+        self._by_opening: dict[str, list[_Term]] = defaultdict(list)
+        for number, concept in enumerate(glossary.concepts):
+            for code, terms in concept.items():
+                for text in terms:
+                    words = tuple(text.lower().split())
+                    self._by_opening[words[0][:SHORTEST_STEM]].append(_Term(words, text, code, number))
+
+    def find(self, question: str, language: str) -> tuple[Mention, ...]:
+        """Concepts named in the question's language, or by an acronym of any; the longest name of each."""
+        words = [word.strip(".,;:!?()[]\"'”“’»«").lower() for word in question.split()]
+        own = _KIN.get(language, (language,))
+        found: dict[int, tuple[int, int, str]] = {}
+        for start, word in enumerate(words):
+            for term in self._by_opening.get(word[:SHORTEST_STEM], ()):
+                end = start + len(term.words)
+                held = found.get(term.concept, (0, 0, ""))
+                is_asked = term.language in own or _is_acronym(term.text)
+                if end - start > held[1] - held[0] and is_asked and _stands_at(term.words, words[start:end]):
+                    found[term.concept] = (start, end, term.text)
+        return tuple(
+            Mention(start, end, tuple(name for name in self._names[concept] if name != text))
+            for concept, (start, end, text) in found.items()
+        )
 
 
 def load_glossary(corpus_dir: Path, default: Path) -> Glossary:
@@ -99,17 +119,17 @@ def _concept(file: Path, line: int, row: Mapping[str | None, str | None], codes:
     return {code: terms for code, terms in cells.items() if terms}
 
 
-def _places(concept: Concept, words: Sequence[str], language: str) -> Iterator[tuple[int, int, str]]:
-    """Where a concept's names stand among a question's words, with the name."""
-    own = _KIN.get(language, (language,))
-    for code, terms in concept.items():
-        for term in terms:
-            if code not in own and not _is_acronym(term):
-                continue
-            parts = [part.lower() for part in term.split()]
-            for start in range(len(words) - len(parts) + 1):
-                if all(is_form_of(word, part) for word, part in zip(words[start:], parts, strict=False)):
-                    yield start, start + len(parts), term
+def _distinct_names(concept: Concept, languages: Collection[str]) -> list[str]:
+    """A concept's names in some languages, without plurals and the like of one that is there already."""
+    names: list[str] = []
+    for name in (name for code in languages for name in concept.get(code, ())):
+        if not any(_stands_at(kept.lower().split(), name.lower().split()) for kept in names):
+            names.append(name)
+    return names
+
+
+def _stands_at(term: Sequence[str], words: Sequence[str]) -> bool:
+    return len(term) == len(words) and all(map(is_form_of, words, term))
 
 
 def _is_acronym(term: str) -> bool:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from qa.search.embeddings import StaticModel, TokenIds, Vectors
-from qa.search.glossary import Glossary
+from qa.search.glossary import Mentions
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,8 @@ class Query:
     tokens: TokenIds
     weights: Vectors
     other_names: tuple[OtherName, ...] = ()
+    words: str = ""
+    """The question and the other names of what it mentions, for a search by words."""
 
     def matches(self, texts: Sequence[str]) -> Vectors:
         """(n_tokens, n_texts) float32: each subword's cosine with its nearest subword of each text.
@@ -64,20 +66,23 @@ class LateInteraction:
     """Makes questions ready."""
 
     model: StaticModel
-    glossary: Glossary = Glossary()
+    mentions: Mentions
 
     def query(self, question: str, language: str) -> Query:
         """The question's subwords with their weights, and the other names of what it mentions."""
         words = [self.model.tokens(word) for word in question.split()]
         ends = np.cumsum([len(word) for word in words], dtype=np.int64)
         tokens = np.concatenate(words) if words else self.model.tokens("")
+        mentioned = self.mentions.find(question, language)
         names = [
             OtherName(int(ends[mention.start]) - len(words[mention.start]), int(ends[mention.end - 1]), ids)
-            for mention in self.glossary.mentions(question, language)
+            for mention in mentioned
             for ids in map(self.model.tokens, mention.others)
             if len(ids)
         ]
-        return Query(self.model, tokens, _weights(self.model, tokens), tuple(names))
+        others = dict.fromkeys(name for mention in mentioned for name in mention.others)
+        weights = _weights(self.model, tokens)
+        return Query(self.model, tokens, weights, tuple(names), " ".join([question, *others]))
 
 
 def _weights(model: StaticModel, tokens: TokenIds) -> Vectors:

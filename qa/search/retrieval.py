@@ -38,14 +38,14 @@ class Retriever:
         self._generation = generation
         self._candidates = candidates
 
-    def search(self, words: str, query: Query, vector: Vectors, language: str) -> list[Hit]:
+    def search(self, query: Query, vector: Vectors, language: str) -> list[Hit]:
         """Hits best first, at most as many as the setting ``candidates``.
 
-        ``words`` are what BM25 looks for, ``vector`` is the question's, (dim,) float32 of length 1.
+        ``vector`` is the question's, (dim,) float32 of length 1.
         """
         generation = self._generation
         near_rows, _ = generation.nearest(vector, self._candidates)
-        word_rows, word_scores = generation.lexicon.search(words, self._candidates)
+        word_rows, word_scores = generation.lexicon.search(query.words, self._candidates)
         rows = list(dict.fromkeys(near_rows + word_rows))
         tokens = [generation.tokens[row] for row in rows]
         dense = generation.vectors_of(rows) @ vector
