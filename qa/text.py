@@ -24,7 +24,7 @@ ADDRESS = re.compile(
 _NO_PHONE = r"\d{1,2}\.\s?\d{1,2}\.\s?\d{4}|\d{4}\s?[-–]\s?\d{4}\b|\d{4}-\d\d-\d\d"  # dates and spans of years
 PHONE = re.compile(rf"(?<![\w.])(?!{_NO_PHONE})\+?(?:\d[ ()/.\-\u00a0]{{0,2}}){{6,14}}\d(?![\w.]\d|\w)")
 
-_NAME_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][a-zà-öø-ÿā-ž'’]+(?:-[A-ZÀ-ÖØ-Þ][a-zà-öø-ÿā-ž]+)*"
+_NAME_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][a-zßà-öø-ÿā-ž'’]+(?:-[A-ZÀ-ÖØ-Þ][a-zßà-öø-ÿā-ž]+)*"
 PERSON = re.compile(rf"{_NAME_WORD}(?: {_NAME_WORD}| [A-Z]\.| (?:af|av|de|der|la|van|von)(?= )){{1,3}}")
 _LONGEST_ENDING = 4
 SHORTEST_STEM = 4

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import lxml.html
-from lxml.etree import ParserError
+from lxml.etree import ParserError, iterwalk
 
 from qa.errors import DocumentError
 from qa.ingest.layout import Part
@@ -20,6 +20,9 @@ _BLOCKS = frozenset(
     "p li h1 h2 h3 h4 h5 h6 td th tr table dt dd dl blockquote pre div ul ol section article main body figure"
     " figcaption address details summary hr".split()
 )
+_HEADINGS = {f"h{level}": level for level in range(1, 7)}
+_MARKER = "kysy-marker"
+_SENTENCE = "~"  # opens the marker of an item that is no item
 _SPACES = re.compile(r"[^\S\u00a0]+")
 _LAST_LIST_NUMBER = 99  # "1992. aastal …" opens a sentence, not a list
 
@@ -35,21 +38,20 @@ class HtmlPage:
 
 
 def read_html(markup: str) -> HtmlPage:
-    """Parts, title, language and canonical address of a page. Raises DocumentError when there is no element in it."""
+    """Parts, title, language and canonical address of a page. Raises DocumentError when it is empty or absurdly nested."""
     try:
-        # The parser itself cuts absurd nesting (at 256), so that the walk below can't run out of stack.
-        root = lxml.html.document_fromstring(markup.encode(), parser=lxml.html.HTMLParser(encoding="utf-8"))
+        parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
+        root = lxml.html.document_fromstring(markup.encode(), parser=parser)
     except ParserError:
         raise DocumentError("holds no text") from None
+    if any("Excessive depth" in fault.message for fault in parser.error_log):
+        raise DocumentError("has elements nested more than 2,048 deep: simplify the page")
     language = str(root.get("lang") or "").split("-")[0].lower()
     titles = root.xpath("//head/title//text()")
     canonical = root.xpath("//link[@rel='canonical']/@href")
     body = next(iter(root.xpath("//main") or root.xpath("//article") or root.xpath("//body")), root)
-    page = _Page()
-    page.walk(body)
-    page.flush()
     title = clean(" ".join(titles)).replace("\n", " ")
-    return HtmlPage(tuple(page.parts), title or None, language or None, str(canonical[0]) if canonical else None)
+    return HtmlPage(_Page().read(body), title or None, language or None, str(canonical[0]) if canonical else None)
 
 
 @dataclass(slots=True)
@@ -59,78 +61,78 @@ class _Page:
     parts: list[Part] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
     heading_level: int = 0
-    marker: str | None = None
-    ordinal: str = ""
+    markers: list[str | None] = field(default_factory=lambda: [None])
+    """Of the items that are open, the innermost last; "" when its marker is filed already."""
 
-    def walk(self, element: Any) -> None:
-        tag = element.tag if isinstance(element.tag, str) else ""  # comments have a function for a tag
-        if not tag or tag in _LEFT_OUT:
-            return
-        outer = self.heading_level, self.marker
-        if tag in _BLOCKS:
-            self.flush()
-            self._enter(element, tag)
-        if tag == "br":
+    def read(self, body: Any) -> tuple[Part, ...]:
+        """Walks without recursion, however deep the nesting."""
+        walk = iterwalk(body, events=("start", "end", "comment", "pi"))
+        for event, element in walk:
+            if event == "start":
+                self._enter(element)
+                if element.tag in _LEFT_OUT:
+                    walk.skip_subtree()
+            elif event == "end" and element.tag not in _LEFT_OUT:
+                self._leave(element)
+            if event != "start" and element is not body:
+                self._say(element.tail)
+        self._flush()
+        return tuple(self.parts)
+
+    def _enter(self, element: Any) -> None:
+        if element.tag in _BLOCKS:
+            self._flush()
+        if element.tag in _HEADINGS:
+            self.heading_level = _HEADINGS[element.tag]
+        elif element.tag == "ol":
+            _number_items(element)
+        elif element.tag == "li":
+            self.markers.append(element.get(_MARKER, "- "))
+        elif element.tag == "br":
             self.text.append("\n")
-        self.text.append(_SPACES.sub(" ", element.text or ""))
-        for child in element:
-            self.walk(child)
-            self.text.append(_SPACES.sub(" ", child.tail or ""))
-        if tag in _BLOCKS:
-            self.flush()
-            self.heading_level, self.marker = outer
+        if element.tag not in _LEFT_OUT:
+            self._say(element.text)
 
-    def flush(self) -> None:
+    def _leave(self, element: Any) -> None:
+        if element.tag in _BLOCKS:
+            self._flush()
+        if element.tag in _HEADINGS:
+            self.heading_level = 0
+        elif element.tag == "li":
+            self.markers.pop()
+
+    def _say(self, text: str | None) -> None:
+        self.text.append(_SPACES.sub(" ", text or ""))
+
+    def _flush(self) -> None:
         """Files the running text; lines that the page breaks itself are parts of their own."""
-        for line in clean("".join(self.text)).split("\n"):
-            if not line:
-                continue
-            line, self.ordinal = self.ordinal + line, ""
+        for line in filter(None, clean("".join(self.text)).split("\n")):
+            marker = self.markers[-1]
             if self.heading_level:
                 self.parts.append(Part("heading", line, self.heading_level))
-            elif self.marker is not None:
-                self.parts.append(Part("item", line, marker=self.marker))
-                self.marker = ""  # what follows in the same item has no marker of its own
-            else:
+            elif marker is None:
                 self.parts.append(Part("paragraph", line))
+            elif marker.startswith(_SENTENCE):
+                self.parts.append(Part("paragraph", marker.removeprefix(_SENTENCE) + line))
+                self.markers[-1] = None
+            else:
+                self.parts.append(Part("item", line, marker=marker))
+                self.markers[-1] = ""
         self.text.clear()
 
-    def _enter(self, element: Any, tag: str) -> None:
-        if re.fullmatch(r"h[1-6]", tag):
-            self.heading_level = int(tag[1])
-        elif tag == "li":
-            number = _number(element)
-            if number is None or _is_list(element):
-                self.marker = "- " if number is None else f"{number}. "
-            else:  # a sentence that opens with an ordinal, taken for a list by Markdown
-                self.ordinal = f"{number}. "
 
+def _number_items(numbered: Any) -> None:
+    """Notes on each item the marker that its page shows.
 
-def _number(item: Any) -> int | None:
-    """The number of an item as its page shows it; None in a list without numbers."""
-    parent = item.getparent()
-    if parent is None or parent.tag != "ol":
-        return None
-    own = _whole(item.get("value"))
-    if own is not None:
-        return own
-    before = item.getprevious()
-    while before is not None and before.tag != "li":
-        before = before.getprevious()
-    if before is None:
-        number = _whole(parent.get("start"))
-        number = 1 if number is None else number
-    else:
-        number = (_whole(before.get("value")) or 0) + 1
-    item.set("value", str(number))  # so that the next item needs to look back only once
-    return number
-
-
-def _is_list(item: Any) -> bool:
-    """False for a sentence in the guise of an item: numbered like a year, or a single one that isn't the first."""
-    number = _number(item) or 0
-    alone = sum(child.tag == "li" for child in item.getparent()) == 1
-    return number <= _LAST_LIST_NUMBER and not (alone and number != 1)
+    What Markdown takes for a list may be sentences that open with an ordinal or a year: "1992. aastal …".
+    """
+    items = [child for child in numbered if child.tag == "li"]
+    number = (_whole(numbered.get("start")) or 1) - 1
+    for item in items:
+        own = _whole(item.get("value"))
+        number = number + 1 if own is None else own
+        is_sentence = number > _LAST_LIST_NUMBER or (len(items) == 1 and number != 1)
+        item.set(_MARKER, f"{_SENTENCE if is_sentence else ''}{number}. ")
 
 
 def _whole(value: str | None) -> int | None:
