@@ -77,6 +77,7 @@ def _person(entry: Mapping[str, Any]) -> Person:
 
 def split_contacts(parts: Sequence[Part]) -> tuple[tuple[Part, ...], tuple[Person, ...]]:
     """Parts in which each person with what stands below is one part of kind ``contact``; and those people, in order."""
+    parts = [replace(part, text=clean(part.text)) for part in parts]
     kept: list[Part] = []
     people: list[Person] = []
     position = 0

@@ -38,7 +38,7 @@ class HtmlPage:
 
 
 def read_html(markup: str) -> HtmlPage:
-    """Parts, title, language and canonical address of a page. Raises DocumentError when it is empty or absurdly nested."""
+    """Parts, title, language and canonical address of a page. Raises DocumentError for an empty or absurd one."""
     try:
         parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
         root = lxml.html.document_fromstring(markup.encode(), parser=parser)

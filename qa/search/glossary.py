@@ -50,9 +50,9 @@ class Glossary:
     @classmethod
     def from_file(cls, file: Path) -> Glossary:
         """An empty glossary when there is no file. Raises CorpusError naming the line that can't be used."""
-        if not file.is_file():
-            return cls()
         try:
+            if not file.is_file():
+                return cls()
             with file.open(encoding="utf-8-sig", newline="") as lines:
                 rows = csv.DictReader(lines)
                 codes = [name for name in rows.fieldnames or () if name != "concept"]
@@ -88,14 +88,18 @@ class Mentions:
 
     def find(self, question: str, language: str) -> tuple[Mention, ...]:
         """Concepts named in the question's language, or by an acronym of any; the longest name of each."""
-        words = [word.strip(".,;:!?()[]\"'”“’»«").lower() for word in question.split()]
+        written = [word.strip(".,;:!?()[]\"'”“’»«") for word in question.split()]
+        words = [word.lower() for word in written]
         own = _KIN.get(language, (language,))
         found: dict[int, tuple[int, int, str]] = {}
         for start, word in enumerate(words):
             for term in self._by_opening.get(word[:SHORTEST_STEM], ()):
                 end = start + len(term.words)
                 held = found.get(term.concept, (0, 0, ""))
-                is_asked = term.language in own or _is_acronym(term.text)
+                # "UN" in another language than the question's must be written so: "un" is an article in French.
+                is_asked = term.language in own or (
+                    _is_acronym(term.text) and (len(term.text) >= SHORTEST_STEM or written[start] == term.text)
+                )
                 if end - start > held[1] - held[0] and is_asked and _stands_at(term.words, words[start:end]):
                     found[term.concept] = (start, end, term.text)
         return tuple(

@@ -214,8 +214,10 @@ def _write_manifest(folder: Path, about: Mapping[str, Any]) -> str:
     manifest = {"format": FORMAT, "created": created, **about, "files": listed}
     file = folder / "manifest.json"
     file.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
-    for path in (file, folder / "lexicon", folder, folder.parent):
-        _sync(path)
+    _sync(file)
+    for path in (folder / "lexicon", folder, folder.parent):
+        with contextlib.suppress(OSError):
+            _sync(path)
     return _sha256(file)
 
 
@@ -224,7 +226,8 @@ def _make_current(index_dir: Path, pointer: str) -> None:
     temporary.write_text(pointer + "\n", "utf-8")
     _sync(temporary)
     os.replace(temporary, index_dir / "CURRENT")
-    _sync(index_dir)
+    with contextlib.suppress(OSError):  # some network file systems can't sync a folder; the rename stands all the same
+        _sync(index_dir)
 
 
 def _remove_old(index_dir: Path, current: str) -> None:
