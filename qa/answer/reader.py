@@ -23,6 +23,15 @@ from qa.text import sentences
 Floats = NDArray[np.float32]
 
 _PASSAGES_READ = 12
+_VERSION_TOLERANCE = 0.75
+_LINGUA_FRANCA = "en"
+_ALSO_READ = {
+    "nn": ("nb", "da", "sv"),
+    "nb": ("nn", "da", "sv"),
+    "da": ("nb", "nn", "sv"),
+    "sv": ("nb", "da"),
+    "is": ("da",),
+}
 _CONTEXT_DISCOUNT = 0.9
 _WORDS_AFTER = 5  # what a number counts stands within so many words of it
 _MATCHED = 0.5
@@ -184,18 +193,22 @@ class Reader:
 def _one_version_each(hits: Sequence[Hit], language: str) -> list[Hit]:
     """Hits of one language version of each page: the user's language when that version was found at all well.
 
-    Language versions of a page are one fact; hits keep their order.
+    Else a language that the user can probably read. Language versions of a page are one fact; hits keep their order.
     """
+    readable = (language, *_ALSO_READ.get(language, ()), _LINGUA_FRANCA)
     best: dict[str, Hit] = {}
     for hit in hits:
         page = hit.passage.version_of
-        if page not in best or (_prefers(hit, best[page], language)):
+        if page not in best or _prefers(hit, best[page], readable):
             best[page] = hit
     return [hit for hit in hits if best[hit.passage.version_of].passage.language == hit.passage.language]
 
 
-def _prefers(hit: Hit, held: Hit, language: str) -> bool:
-    return held.passage.language != language and hit.passage.language == language and hit.score >= 0.75 * held.score
+def _prefers(hit: Hit, held: Hit, readable: Sequence[str]) -> bool:
+    """Whether a hit's language is nearer to the user than that of a better hit on the same page."""
+    rank = {code: place for place, code in reversed(list(enumerate(readable)))}
+    here, there = rank.get(hit.passage.language, len(readable)), rank.get(held.passage.language, len(readable))
+    return here < there and hit.score >= _VERSION_TOLERANCE * held.score
 
 
 def _margin(scores: Sequence[float], candidates: Sequence[_Candidate], best: int) -> float:

@@ -26,11 +26,11 @@ _KIN = {"nn": ("nn", "nb"), "nb": ("nb", "nn"), "da": ("da", "nb")}
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Words ``[start:end)`` of a question name a concept; ``others`` are its names apart from the one found."""
+    """Words ``[start:end)`` of a question name a concept; ``names`` are all its names, for the words may be inflected."""
 
     start: int
     end: int
-    others: tuple[str, ...]
+    names: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ class Glossary:
 
 
 class Mentions:
-    """Finds what a question mentions of a glossary; other names are given in the languages of the documents."""
+    """Finds what a question mentions of a glossary; names are given in the languages of the documents."""
 
     def __init__(self, glossary: Glossary, document_languages: Collection[str]) -> None:
         self._names = [_distinct_names(concept, document_languages) for concept in glossary.concepts]
@@ -91,21 +91,18 @@ class Mentions:
         written = [word.strip(".,;:!?()[]\"'”“’»«") for word in question.split()]
         words = [word.lower() for word in written]
         own = _KIN.get(language, (language,))
-        found: dict[int, tuple[int, int, str]] = {}
+        found: dict[int, tuple[int, int]] = {}
         for start, word in enumerate(words):
             for term in self._by_opening.get(word[:SHORTEST_STEM], ()):
                 end = start + len(term.words)
-                held = found.get(term.concept, (0, 0, ""))
+                held = found.get(term.concept, (0, 0))
                 # "UN" in another language than the question's must be written so: "un" is an article in French.
                 is_asked = term.language in own or (
                     _is_acronym(term.text) and (len(term.text) >= SHORTEST_STEM or written[start] == term.text)
                 )
                 if end - start > held[1] - held[0] and is_asked and _stands_at(term.words, words[start:end]):
-                    found[term.concept] = (start, end, term.text)
-        return tuple(
-            Mention(start, end, tuple(name for name in self._names[concept] if name != text))
-            for concept, (start, end, text) in found.items()
-        )
+                    found[term.concept] = (start, end)
+        return tuple(Mention(start, end, self._names[concept]) for concept, (start, end) in found.items())
 
 
 def load_glossary(corpus_dir: Path, default: Path) -> Glossary:
@@ -123,13 +120,13 @@ def _concept(file: Path, line: int, row: Mapping[str | None, str | None], codes:
     return {code: terms for code, terms in cells.items() if terms}
 
 
-def _distinct_names(concept: Concept, languages: Collection[str]) -> list[str]:
+def _distinct_names(concept: Concept, languages: Collection[str]) -> tuple[str, ...]:
     """A concept's names in some languages, without plurals and the like of one that is there already."""
     names: list[str] = []
     for name in (name for code in languages for name in concept.get(code, ())):
         if not any(_stands_at(kept.lower().split(), name.lower().split()) for kept in names):
             names.append(name)
-    return names
+    return tuple(names)
 
 
 def _stands_at(term: Sequence[str], words: Sequence[str]) -> bool:

@@ -77,10 +77,10 @@ class LateInteraction:
         names = [
             OtherName(int(ends[mention.start]) - len(words[mention.start]), int(ends[mention.end - 1]), ids)
             for mention in mentioned
-            for ids in map(self.model.tokens, mention.others)
+            for ids in map(self.model.tokens, mention.names)
             if len(ids)
         ]
-        others = dict.fromkeys(name for mention in mentioned for name in mention.others)
+        others = dict.fromkeys(name for mention in mentioned for name in mention.names)
         weights = _weights(self.model, tokens)
         return Query(self.model, tokens, weights, tuple(names), " ".join([question, *others]))
 

@@ -1,0 +1,101 @@
+"""The API: JSON in, JSON out, and a fault is always ``{"error": {"code": …, "message": …}}``."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from qa import __version__
+from qa.errors import QAError
+from qa.web.service import NotReady, Service
+
+MAX_BODY_BYTES = 65_536
+_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 422: "invalid"}
+
+
+class Ask(BaseModel):
+    """What ``POST /api/ask`` takes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(examples=["Milloin CEMR perustettiin?"])
+    language: str | None = Field(None, description="Language of the question, when it is known.", examples=["fi"])
+    page_language: str | None = Field(None, description="Language of the page: a hint where the question is unclear.")
+
+
+def make_api(service: Service) -> FastAPI:
+    """The application with every path of the API; the page is mounted into it."""
+    api = FastAPI(title=service.settings.name, version=__version__, docs_url=None, redoc_url=None)
+    api.middleware("http")(_limit_body)
+    api.add_exception_handler(QAError, _known_fault)
+    api.add_exception_handler(NotReady, _not_ready)
+    api.add_exception_handler(RequestValidationError, _invalid)
+    api.add_exception_handler(HTTPException, _http_fault)
+
+    @api.post("/api/ask")
+    def ask(request: Ask) -> dict[str, Any]:
+        """The answer to one question, or that the documents don't tell."""
+        answer = service.assistant.ask(request.question, language=request.language, page_language=request.page_language)
+        return answer.to_json()
+
+    @api.get("/api/documents")
+    def documents() -> list[dict[str, Any]]:
+        """The documents that answers come from."""
+        return [
+            {key: getattr(document, key) for key in ("path", "id", "title", "language", "url", "source", "updated")}
+            for document in service.assistant.documents
+        ]
+
+    @api.get("/healthz")
+    def healthz() -> dict[str, str]:
+        """The process is alive."""
+        return {"status": "ok"}
+
+    @api.get("/readyz")
+    def readyz() -> dict[str, Any]:
+        """The index is loaded; 503 until then."""
+        return {"status": "ready", "documents": len(service.assistant.documents)}
+
+    return api
+
+
+def fault(status: int, code: str, message: str) -> JSONResponse:
+    """A fault as JSON."""
+    return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
+
+
+async def _limit_body(request: Request, proceed: Any) -> Any:
+    """Refuses a large request body to the API before it is read."""
+    length = request.headers.get("content-length", "")
+    if request.url.path.startswith("/api/") and request.method == "POST":
+        if not length.isdigit():
+            return fault(411, "length_required", "send the Content-Length of the body")
+        if int(length) > MAX_BODY_BYTES:
+            return fault(413, "too_large", f"the body has {length} bytes; at most {MAX_BODY_BYTES} are read")
+    return await proceed(request)
+
+
+async def _known_fault(_: Request, error: Exception) -> JSONResponse:
+    return fault(400, "bad_question", str(error))
+
+
+async def _not_ready(_: Request, error: Exception) -> JSONResponse:
+    return fault(503, "not_ready", f"{error}: try again in a moment")
+
+
+async def _invalid(_: Request, error: Exception) -> JSONResponse:
+    first: Any = error.errors()[0] if isinstance(error, RequestValidationError) else {}
+    # The input isn't echoed: it may be anything, lone surrogates included.
+    where = ".".join(part for part in first.get("loc", ()) if isinstance(part, str))
+    return fault(422, "invalid", f"{where}: {first.get('msg', 'can’t be read')}".encode("utf-8", "replace").decode())
+
+
+async def _http_fault(_: Request, error: Exception) -> JSONResponse:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    detail = error.detail if isinstance(error, HTTPException) else "fault"
+    return fault(status, _CODES.get(status, "fault"), str(detail))

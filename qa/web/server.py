@@ -1,0 +1,86 @@
+"""The service: the API and the page in one process, on one port."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import socket
+import sys
+from collections.abc import Iterator
+
+import uvicorn
+
+from qa.assistant import Assistant, build
+from qa.errors import IndexMismatch, IndexMissing, ServerError
+from qa.progress import progress_bar
+from qa.settings import Settings
+from qa.web.api import make_api
+from qa.web.page import mount_page
+from qa.web.service import Service
+
+_SHUTDOWN_S = 3
+
+
+def serve(settings: Settings) -> None:
+    """Builds the index when there is none, answers until it is told to stop (SIGTERM, SIGINT).
+
+    Prints one line, ``ready: http://…``, when questions can be asked. Raises ServerError when the port can't be
+    had, and what ``build`` and ``Assistant.load`` raise.
+    """
+    with _listening(settings) as listener:
+        service = Service(settings, load_or_build(settings))
+        app = mount_page(make_api(service), service)
+        server = _Server(
+            uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_SHUTDOWN_S), settings
+        )
+        server.run(sockets=[listener])
+
+
+def load_or_build(settings: Settings) -> Assistant:
+    """The assistant over the current index; builds it first when there is none or it is for another model."""
+    try:
+        return Assistant.load(settings)
+    except (IndexMissing, IndexMismatch) as error:
+        print(f"building the index of {settings.corpus_dir} ({error})", file=sys.stderr)
+    with progress_bar() as progress:
+        report = build(settings, progress)
+    for file in report.skipped:
+        print(f"skipped {file.path}: {file.reason}", file=sys.stderr)
+    return Assistant.load(settings)
+
+
+class _Server(uvicorn.Server):
+    """Says when it is ready."""
+
+    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+        super().__init__(config)
+        self._settings = settings
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.started:
+            host = self._settings.host
+            shown = "127.0.0.1" if host in ("0.0.0.0", "::") else f"[{host}]" if ":" in host else host
+            print(f"ready: http://{shown}:{self._settings.port}/", flush=True)
+
+
+@contextlib.contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """The port, taken before anything slow is done. Raises ServerError when it can't be had."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((settings.host, settings.port))
+            listener.listen(128)
+        except OSError as error:
+            where = f"{settings.host}:{settings.port}"
+            if error.errno == errno.EADDRINUSE:
+                raise ServerError(
+                    f"port {settings.port} is in use: choose another with --port, or stop what uses it"
+                ) from None
+            raise ServerError(
+                f"can't listen on {where} ({os.strerror(error.errno or 0)}): check --host and --port"
+            ) from None
+        yield listener
