@@ -8,6 +8,7 @@ page's language, earlier turns) as prior.
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -91,10 +92,10 @@ class QuestionLanguages:
     ) -> tuple[str, float]:
         """The most probable language among those given and its probability in [0, 1].
 
-        ``prior`` holds relative weights (1 for languages it leaves out). ("und", 0) without any letter.
+        ``prior`` holds relative weights (1 for languages it leaves out). ("und", 0) when most letters are not Latin.
         """
         ids = self.tokens(question)
-        if not any(letter.isalpha() for letter in question) or not len(ids):
+        if not _is_latin(question) or not len(ids):
             return UNDETERMINED, 0.0
         allowed = [row for row, code in enumerate(self.languages) if code in among]
         scores = self.log_probability[allowed][:, ids].sum(axis=1)
@@ -106,6 +107,12 @@ class QuestionLanguages:
             probability = _softmax(scores + _SECOND_OPINION_WEIGHT * np.log(floor) / 3)
         best = int(probability.argmax())
         return self.languages[allowed[best]], float(probability[best])
+
+
+def _is_latin(text: str) -> bool:
+    """Whether most letters are Latin, as all our languages are written."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters) > len(letters) / 2
 
 
 def _as_detected(code: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 
 from qa.text import ADDRESS, PERSON, PHONE, folded, is_form_of
 
-_YEAR = r"\b(?:1[5-9]|20)\d\d(?:-?\w{0,6})?(?:\s?[–-]\s?(?:1[5-9]|20)\d\d)?"
+_YEAR = r"\b(?:1[5-9]|20)\d\d(?:-?\w{0,12})?(?:\s?[–-]\s?(?:1[5-9]|20)\d\d)?"
 _DATE = r"\b\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\b"
 _FREQUENCY = r"\b(?:every|joka|vart|vartannat|hvert|kvart|alle|tous les|iga)\s+\w+\s+\w+|\w+ vuoden välein"
 _PERCENT = r"[ \u00a0]?(?:%|per ?cent|prosent|procent|prozent|pour ?cent|protsen)"

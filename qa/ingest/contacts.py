@@ -76,62 +76,83 @@ def _person(entry: Mapping[str, Any]) -> Person:
 
 
 def split_contacts(parts: Sequence[Part]) -> tuple[tuple[Part, ...], tuple[Person, ...]]:
-    """Parts in which each person with what stands below is one part of kind ``contact``; and those people, in order."""
+    """Parts in which each person with what stands below is one part of kind ``contact``; and those people, in order.
+
+    The part keeps every line of the page but doubled names and labels; the person's fields are read from it.
+    """
     parts = [replace(part, text=clean(part.text)) for part in parts]
+    text = "\n".join(part.text for part in parts)
+    addresses = ADDRESS.findall(text)
+    small_words = {word for word in re.findall(r"\w+", ADDRESS.sub(" ", text)) if word.islower()}
     kept: list[Part] = []
     people: list[Person] = []
     position = 0
     while position < len(parts):
-        person, after = _person_at(parts, position)
-        if person is None:
+        end = _end_of_contact(parts, position)
+        # "Town Twinning" is nobody's name: its words are also written small on the page.
+        if end > position and not small_words.issuperset(parts[position].text.lower().split()):
+            lines = _lines(parts[position:end])
+            kept.append(Part("contact", "\n".join(lines)))
+            people.append(with_address(_read_person(lines), addresses))
+            position = end
+        else:
             kept.append(parts[position])
             position += 1
-        else:
-            kept.append(person.as_part())
-            people.append(person)
-            position = after
-    text = "\n".join(part.text for part in parts)
-    return tuple(kept), tuple(with_address(person, text) for person in people)
+    return tuple(kept), tuple(people)
 
 
-def _person_at(parts: Sequence[Part], start: int) -> tuple[Person | None, int]:
-    """The contact that opens at a part and the position after it; None when none does."""
-    name = parts[start].text.strip()
-    if parts[start].kind == "item" or not is_person_name(name) or _is_common(name, parts):
-        return None, start
-    position = start + 1
-    details: list[str] = []
-    while position < len(parts) and _is_detail(parts[position]) and len(details) < _MAX_DETAILS:
-        detail = parts[position].text.strip()
-        if is_person_name(detail) and detail != name:
-            break
-        details += [detail] if detail != name else []
-        position += 1
-    duties_from = position
-    while position < len(parts) and parts[position].kind == "item":
-        position += 1
-    duties = tuple(part.text.strip() for part in parts[duties_from:position])
+def _end_of_contact(parts: Sequence[Part], start: int) -> int:
+    """The position after the contact that opens at a part; ``start`` itself when none does.
+
+    After the name come a few short lines, then duties as a list, then lines with an address or a number. One of the
+    last two there must be.
+    """
+    name = parts[start].text
+    if parts[start].kind == "item" or not is_person_name(name):
+        return start
+    end = start + 1
+    while end < len(parts) and end <= start + _MAX_DETAILS + 1 and _is_detail(parts[end], name):
+        end += 1
+    holds_more = any(ADDRESS.search(part.text) or PHONE.search(part.text) for part in parts[start + 1 : end])
+    while end < len(parts) and (parts[end].kind == "item" or _reaches_somebody(parts[end])):
+        holds_more = True
+        end += 1
+    return end if holds_more else start
+
+
+def _lines(parts: Sequence[Part]) -> list[str]:
+    """The lines of a contact, the name once, duties with a marker."""
+    name = parts[0].text
+    others = (
+        f"- {part.text}" if part.kind == "item" else part.text
+        for part in parts[1:]
+        if part.text != name and part.text.rstrip(":").lower() not in _LABELS
+    )
+    return [name, *others]
+
+
+def _read_person(lines: Sequence[str]) -> Person:
+    duties = tuple(line.removeprefix("- ") for line in lines if line.startswith("- "))
+    details = [line for line in lines[1:] if not line.startswith("- ")]
     email, phone = _first(ADDRESS, details), _first(PHONE, details)
-    if not (duties or email or phone):
-        return None, start
-    told = [line for line in details if line.rstrip(":").lower() not in _LABELS and not _holds(line, email, phone)]
+    told = [line for line in details if not _holds(line, email, phone)]
     title, unit = told[0] if told else None, told[1] if len(told) > 1 else None
-    return Person(name, title, unit, duties, email, phone), position
-
-
-def _is_common(name: str, parts: Sequence[Part]) -> bool:
-    """Whether all the words are written small somewhere on the page: "Town Twinning" is nobody's name."""
-    text = ADDRESS.sub(" ", "\n".join(part.text for part in parts))
-    return all(re.search(rf"\b{re.escape(word.lower())}\b", text) for word in name.split())
+    return Person(lines[0], title, unit, duties, email, phone)
 
 
 def _holds(line: str, *values: str | None) -> bool:
     return any(value is not None and value in line for value in values)
 
 
-def _is_detail(part: Part) -> bool:
-    text = part.text.strip()
-    return part.kind != "item" and len(text) <= _MAX_DETAIL_CHARS and not text.endswith((".", "!", "?", "…"))
+def _is_detail(part: Part, name: str) -> bool:
+    text = part.text
+    is_short = len(text) <= _MAX_DETAIL_CHARS and not text.endswith((".", "!", "?", "…"))
+    return part.kind != "item" and is_short and (text == name or not is_person_name(text))
+
+
+def _reaches_somebody(part: Part) -> bool:
+    is_short = part.kind != "item" and len(part.text) <= _MAX_DETAIL_CHARS
+    return is_short and bool(ADDRESS.search(part.text) or PHONE.search(part.text))
 
 
 def _first(pattern: re.Pattern[str], lines: Sequence[str]) -> str | None:
@@ -139,12 +160,12 @@ def _first(pattern: re.Pattern[str], lines: Sequence[str]) -> str | None:
     return found[0].strip() if found else None
 
 
-def with_address(person: Person, text: str) -> Person:
-    """The person with the address in the text that bears their whole name, when they have none yet."""
+def with_address(person: Person, addresses: Sequence[str]) -> Person:
+    """The person with the one of a page's addresses that bears their whole name, when they have none yet."""
     if person.email:
         return person
     names = set(folded(person.name).split())
-    for address in ADDRESS.findall(text):
+    for address in addresses:
         local = re.split(r"\s?(?:@|[\[(]a)", address, maxsplit=1)[0]
         if names <= set(re.split(r"[._\-+]", folded(local))):
             return replace(person, email=address)

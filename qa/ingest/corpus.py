@@ -19,7 +19,7 @@ from qa.ingest.plain import read_plain
 from qa.language import detect_document
 from qa.records import Contact, Document
 from qa.settings import LANGUAGES
-from qa.text import clean
+from qa.text import ADDRESS, clean
 
 SUFFIXES = (".md", ".markdown", ".txt", ".html", ".htm")
 _MAX_FILE_BYTES = 20_000_000
@@ -150,9 +150,9 @@ def _decode(file: Path) -> str:
 
 def _place_contacts(parts: tuple[Part, ...], listed: tuple[Person, ...]) -> tuple[tuple[Part, ...], tuple[Person, ...]]:
     """Contacts of the page's text and those of its front matter, each as a part; the front matter goes before."""
-    text = "\n".join(part.text for part in parts)
     if listed:  # the page's author has said who the contacts are
-        listed = tuple(with_address(person, text) for person in listed)
+        addresses = ADDRESS.findall("\n".join(part.text for part in parts))
+        listed = tuple(with_address(person, addresses) for person in listed)
         return (*parts, *(person.as_part() for person in listed)), listed
     return split_contacts(parts)
 

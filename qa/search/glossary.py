@@ -26,7 +26,7 @@ _KIN = {"nn": ("nn", "nb"), "nb": ("nb", "nn"), "da": ("da", "nb")}
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Words ``[start:end)`` of a question name a concept; ``names`` are all its names, for the words may be inflected."""
+    """Words ``[start:end)`` of a question name a concept; ``names`` are all its names: the words may be inflected."""
 
     start: int
     end: int

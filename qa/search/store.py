@@ -196,7 +196,7 @@ def _write_lines(file: Path, records: Sequence[Document] | Sequence[Passage]) ->
 def _write_vectors(file: Path, vectors: Vectors) -> None:
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(np.ascontiguousarray(vectors))
-    faiss.write_index(index, str(file))
+    file.write_bytes(faiss.serialize_index(index).tobytes())  # faiss.write_index says nothing when the disk is full
 
 
 def _write_tokens(file: Path, tokens: Sequence[TokenIds]) -> None:

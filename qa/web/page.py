@@ -37,7 +37,7 @@ Turns = tuple[Turn, ...]
 
 def mount_page(app: FastAPI, service: Service) -> FastAPI:
     """The application with the page at ``/``."""
-    return gr.mount_gradio_app(
+    mounted: FastAPI = gr.mount_gradio_app(
         app,
         make_page(service),
         path="/",
@@ -52,6 +52,7 @@ def mount_page(app: FastAPI, service: Service) -> FastAPI:
         favicon_path=str(STATIC / "favicon.svg"),
         max_file_size="1kb",
     )
+    return mounted
 
 
 def _head(settings: Settings) -> str:
@@ -63,11 +64,13 @@ def make_page(service: Service) -> gr.Blocks:
     """The page's components and what happens on them."""
     settings = service.settings
     words = catalogue(DEFAULT_LANGUAGE)
+    page: gr.Blocks
     with gr.Blocks(title=settings.name, analytics_enabled=False, fill_height=True) as page:
         language = gr.State(DEFAULT_LANGUAGE)
         turns = gr.State(())
-        header = gr.HTML(panels.header(settings, words), elem_id="header")
-        log = gr.HTML(panels.welcome(settings, words), elem_id="log", container=False)
+        # Empty until the visitor's language is known: nothing flickers, and nothing is replaced under a finger.
+        header = gr.HTML("", elem_id="header")
+        log = gr.HTML("", elem_id="log")
         live = gr.HTML("", elem_id="live")
         with gr.Column(elem_id="dock"):
             with gr.Row(elem_id="composer"):
@@ -83,10 +86,11 @@ def make_page(service: Service) -> gr.Blocks:
                 )
                 send = gr.Button(words("send"), elem_id="send", variant="primary", scale=0, min_width=88)
                 stop = gr.Button(words("stop"), elem_id="stop", visible=False, scale=0, min_width=88)
-            footnote = gr.HTML(_footnote(words), elem_id="footnote")
-        about = gr.HTML(panels.about((), words), elem_id="about")
-        command = gr.Textbox(elem_id="command", visible="hidden", container=False, label="command")
-        run_command = gr.Button("run", elem_id="run-command", visible="hidden")
+            footnote = gr.HTML("", elem_id="footnote")
+        about = gr.HTML("", elem_id="about")
+        # Written by static/page.js, which can't call Python itself: "7:restart", "8:language:fi", "9:When …?".
+        command = gr.Textbox(elem_id="command", visible="hidden", container=False)
+        example = gr.Textbox(elem_id="example", visible="hidden", container=False)
 
         worded = [header, box, send, stop, footnote, about]
 
@@ -110,10 +114,10 @@ def make_page(service: Service) -> gr.Blocks:
             return [code, draw((), code), *in_language(code)]
 
         def commanded(order: str, code: str, done: Turns) -> list[Any]:
-            name, _, value = order.partition(":")
+            name, value = (*order.split(":"), "", "")[1:3]
             if name == "language":
                 code = spoken(value) or code
-            if name == "restart":
+            elif name == "restart":
                 done = ()
             return [code, done, draw(done, code), "", *in_language(code)]
 
@@ -135,29 +139,39 @@ def make_page(service: Service) -> gr.Blocks:
             finished = (*done, turn)
             yield [gr.skip(), finished, draw(finished, code), announcement(turn, catalogue(code)), *idle]
 
+        async def ask_example(order: str, code: str, done: Turns) -> AsyncIterator[list[Any]]:
+            async for update in ask(order.partition(":")[2], code, done):
+                yield update
+
         def stopped(done: Turns, code: str) -> list[Any]:
             return [draw(done, code), gr.update(visible=True), gr.update(visible=False)]
 
         page.load(opened, None, [language, log, *worded], show_progress="hidden", api_visibility="private")
-        asked = gr.on(
-            [box.submit, send.click],
-            ask,
-            [box, language, turns],
-            [box, turns, log, live, send, stop],
-            show_progress="hidden",
-            concurrency_limit=None,
-            trigger_mode="once",
-            api_visibility="private",
-        )
+        asked = [
+            gr.on(
+                triggers,
+                handler,
+                [field, language, turns],
+                [box, turns, log, live, send, stop],
+                show_progress="hidden",
+                concurrency_limit=None,
+                trigger_mode="once",
+                api_visibility="private",
+            )
+            for handler, field, triggers in (
+                (ask, box, [box.submit, send.click]),
+                (ask_example, example, [example.change]),
+            )
+        ]
         stop.click(
             stopped,
             [turns, language],
             [log, send, stop],
-            cancels=[asked],
+            cancels=asked,
             show_progress="hidden",
             api_visibility="private",
         )
-        run_command.click(
+        command.change(
             commanded,
             [command, language, turns],
             [language, turns, log, live, *worded],

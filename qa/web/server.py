@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -34,6 +35,9 @@ def serve(settings: Settings) -> None:
         server = _Server(
             uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_SHUTDOWN_S), settings
         )
+        # uvicorn raises the signal that stopped it once more when it is done; by then there is nothing left to do.
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: None)
         server.run(sockets=[listener])
 
 

@@ -3,20 +3,15 @@ const find = (selector) => document.querySelector(selector);
 
 function type(selector, text) {
   const field = find(`${selector} textarea, ${selector} input`);
-  if (!field) return false;
+  if (!field) return;
   field.value = text;
   field.dispatchEvent(new Event("input", { bubbles: true }));
-  return true;
 }
 
-const press = (selector) => {
-  const button = find(selector);
-  if (button) (button.matches("button") ? button : button.querySelector("button"))?.click();
-};
-
-// Gradio takes over a field's value in the next frame; a click before that would send the old one.
-const order = (text) => type("#command", text) && setTimeout(() => press("#run-command"), 60);
-const ask = (text) => type("#question", text) && setTimeout(() => press("#send"), 60);
+// The count makes the same order given twice a change.
+let orders = 0;
+const order = (text) => type("#command", `${++orders}:${text}`);
+const ask = (text) => type("#example", `${++orders}:${text}`);
 
 const tools = {
   about: () => find("dialog.about")?.showModal(),

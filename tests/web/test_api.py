@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from starlette.testclient import TestClient
+
+from qa.assistant import Assistant
+from qa.settings import Settings
+from qa.web.api import MAX_BODY_BYTES, make_api
+from qa.web.service import Service
+
+
+@pytest.fixture(scope="module")
+def client(settings: Settings, assistant: Assistant) -> TestClient:
+    return TestClient(make_api(Service(settings, assistant)), raise_server_exceptions=False)
+
+
+def test_answer_is_what_the_assistant_says(client: TestClient, assistant: Assistant) -> None:
+    told = client.post("/api/ask", json={"question": "When was CEMR founded?"}).json()
+    expected = assistant.ask("When was CEMR founded?").to_json()
+    assert {**told, "timings_ms": 0} == {**json.loads(json.dumps(expected)), "timings_ms": 0}
+
+
+def test_quote_stands_in_the_document(client: TestClient, assistant: Assistant) -> None:
+    told = client.post("/api/ask", json={"question": "Milloin CEMR perustettiin?", "page_language": "fi"}).json()
+    texts = {document.path: document.text for document in assistant.documents}
+    for citation in told["citations"]:
+        assert texts[citation["document"]][citation["start"] : citation["end"]] == citation["quote"]
+
+
+def test_documents_are_listed(client: TestClient) -> None:
+    listed = client.get("/api/documents").json()
+    assert {document["language"] for document in listed} == {"en", "fi", "sv", "nb", "da"}
+
+
+def test_health_and_readiness(client: TestClient, settings: Settings) -> None:
+    assert client.get("/healthz").json() == {"status": "ok"}
+    assert client.get("/readyz").status_code == 200
+    assert TestClient(make_api(Service(settings))).get("/readyz").status_code == 503
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"),
+    [
+        (b"", 422, "invalid"),
+        (b"{", 422, "invalid"),
+        (b"[]", 422, "invalid"),
+        (b'{"question": 7}', 422, "invalid"),
+        (b'{"question": "x", "more": 1}', 422, "invalid"),
+        (b'{"question": "\xff"}', 400, "bad_request"),
+        (b'{"question": "   "}', 400, "bad_question"),
+        (b'{"question": "\\u0000\\u0007"}', 400, "bad_question"),
+        (b'{"question": "CEMR?", "language": "xx"}', 400, "bad_question"),
+        (json.dumps({"question": "x" * 60_000}).encode(), 400, "bad_question"),
+        (b'{"question": "' + b"x" * MAX_BODY_BYTES + b'"}', 413, "too_large"),
+    ],
+)
+def test_bad_input_is_told_in_one_line(client: TestClient, body: bytes, status: int, code: str) -> None:
+    reply = client.post("/api/ask", content=body, headers={"Content-Type": "application/json"})
+    assert (reply.status_code, reply.json()["error"]["code"]) == (status, code)
+    assert "\n" not in reply.json()["error"]["message"]
+    assert len(reply.json()["error"]["message"]) < 300
+
+
+def test_lone_surrogates_do_no_harm(client: TestClient) -> None:
+    reply = client.post(
+        "/api/ask", content=b'{"question": "CEMR \\ud800?"}', headers={"Content-Type": "application/json"}
+    )
+    assert reply.status_code < 500
+
+
+def test_unknown_path_and_method(client: TestClient) -> None:
+    assert client.get("/api/nothing").json()["error"]["code"] == "not_found"
+    assert client.get("/api/ask").json()["error"]["code"] == "method_not_allowed"

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import lxml.html
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.records import Answer, Citation, Contact, Hit, Passage
+from qa.web.markup import safe, web_address
+from qa.web.messages import catalogue
+from qa.web.render import Turn, announcement, conversation
+
+WORDS = catalogue("en")
+QUOTE = "CEMR was founded in 1951."
+CITATION = Citation("en/cemr", "CEMR", "https://example.org/cemr", "en", QUOTE, 10, 35, "2024-05-01", "A page", 20, 24)
+ANSWER = Answer(QUOTE, "en", "answered", QUOTE, "en", None, (CITATION,), (), 0.9, (), {"total": 1.0})
+ALLOWED = {"article", "h2", "h3", "span", "bdi", "div", "p", "figure", "blockquote", "mark", "figcaption", "a", "cite"}
+ALLOWED |= {
+    "time",
+    "svg",
+    "path",
+    "circle",
+    "rect",
+    "section",
+    "ul",
+    "li",
+    "button",
+    "details",
+    "summary",
+    "html",
+    "body",
+}
+
+hostile = st.text() | st.sampled_from(
+    [
+        "<script>alert(1)</script>",
+        '"><img src=x onerror=alert(1)>',
+        "![x](http://x)",
+        "\u202egnp.exe",
+        "{0}",
+        "&lt;b&gt;",
+    ]
+)
+
+
+def drawn(turn: Turn) -> lxml.html.HtmlElement:
+    return lxml.html.document_fromstring(conversation((turn,), WORDS, {}))
+
+
+def test_the_answering_words_are_marked_and_the_source_is_told() -> None:
+    page = drawn(Turn("When?", ANSWER))
+    assert page.xpath("//mark/text()") == ["1951"]
+    assert page.xpath("//blockquote/@lang") == ["en"]
+    assert page.xpath("//a/@href") == ["https://example.org/cemr"]
+    assert "1 May 2024" in page.xpath("//figcaption")[0].text_content()
+
+
+@given(hostile, hostile, hostile)
+def test_no_element_or_attribute_comes_from_a_text(question: str, quote: str, title: str) -> None:
+    contact = Contact(title or "x", "d", quote, None, (quote,), quote, None)
+    citation = replace(CITATION, quote=quote, title=title, url="javascript:alert(1)", answer_start=0, answer_end=3)
+    hit = Hit(Passage("d", 0, 1, quote, title, "en", "d"), 1.0)
+    for status in ("answered", "not_found"):
+        answer = replace(
+            ANSWER,
+            status=status,
+            answer=quote,
+            notice=title,
+            citations=(citation,),
+            contacts=(contact,),
+            passages=(hit,),
+        )
+        page = drawn(Turn(question, answer))
+        for element in page.iter(lxml.html.etree.Element):
+            assert element.tag in ALLOWED
+            assert not any(name.startswith("on") for name in element.attrib)
+        assert not page.xpath("//a[starts-with(@href, 'javascript')]")
+
+
+@given(st.text())
+def test_safe_text_reads_the_same(text: str) -> None:
+    escaped = safe(text)
+    assert not re.search("[<>\"']", escaped)
+    assert not re.search("[\u202a-\u202e\u2066-\u2069]", escaped)
+
+
+def test_only_web_addresses_become_links() -> None:
+    assert web_address("https://example.org") == "https://example.org"
+    for url in ("javascript:alert(1)", "data:text/html,x", "//x", "http:", "http://[", None):
+        assert web_address(url) is None
+
+
+def test_while_it_is_shown_an_answer_grows() -> None:
+    texts = [drawn(Turn("When?", ANSWER, shown=n)).xpath("//p[@class='said']")[0].text_content() for n in (4, 16, 25)]
+    assert texts == [QUOTE[:4], QUOTE[:16], QUOTE]
+
+
+def test_a_refusal_offers_the_closest_passages_folded() -> None:
+    hits = tuple(Hit(Passage("d", 0, 5, f"text {n}", "T", "fi", "d"), 1.0 / n) for n in range(1, 6))
+    page = drawn(Turn("?", replace(ANSWER, status="not_found", answer="No.", citations=(), passages=hits)))
+    assert [quote.text_content() for quote in page.xpath("//details//blockquote")] == ["text 1", "text 2", "text 3"]
+
+
+def test_a_contact_is_copied_exactly() -> None:
+    contact = Contact("Laura Parsama", "d", "Head", None, ("networks",), "laura.parsama(at)kuntaliitto.fi")
+    page = drawn(Turn("?", replace(ANSWER, contacts=(contact,))))
+    assert page.xpath("//button/@data-copy") == ["laura.parsama(at)kuntaliitto.fi"]
+    assert page.xpath("//*[@class='value']")[0].text_content() == "laura.parsama(at)kuntaliitto.fi"
+
+
+def test_one_announcement_when_the_answer_is_complete() -> None:
+    assert announcement(Turn("When?", ANSWER), WORDS) == "CEMR was founded in 1951. Source: CEMR."
+    assert announcement(Turn("When?"), WORDS) == ""
