@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from qa.answer.confidence import confidence
 from qa.answer.contacts import contact_card, named_in
-from qa.answer.question import CONTACT_KINDS, kind_of, read_question
+from qa.answer.question import CONTACT_KINDS, kind_of, read_question, topic_of
 from qa.answer.reader import Reader, Reading
 from qa.answer.replies import interface_language, not_found, source_notice
 from qa.errors import IndexFault, QuestionError
@@ -158,13 +158,14 @@ class Assistant:
             question = read_question(question, self.settings.max_question_chars)
             with _timed(timings, "language"):
                 spoken = self._language_of(question, language, page_language)
+            kind = kind_of(question, spoken)
+            topic = topic_of(question, kind, spoken)
             with _timed(timings, "embed"):
                 vector = self._encoder.encode([question])[0]
-                query = self._interaction.query(question, spoken)
+                query = self._interaction.query(topic, spoken)
             with _timed(timings, "search"):
                 hits = self._retriever.search(query, vector, spoken)
             with _timed(timings, "read"):
-                kind = kind_of(question, spoken)
                 reading = self._reader.read(question, query, kind, spoken, hits)
         return Considered(question, spoken, kind, tuple(hits), reading, timings)
 

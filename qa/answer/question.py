@@ -12,6 +12,8 @@ from qa.text import clean
 
 _FILE = Path(__file__).with_name("kinds.toml")
 OTHER = "other"
+_NAMED_BY_TOPIC = ("list", OTHER)
+_MARKS = ".,;:!?¿¡()[]{}\"'“”„«»…–-"
 CONTACT_KINDS = ("email", "phone", "contact")
 
 
@@ -33,14 +35,37 @@ def kind_of(question: str, language: str) -> str:
     >>> kind_of("How many twin towns are there?", "en"), kind_of("Keneen otan yhteyttä?", "fi")
     ('count', 'contact')
     """
-    folded = re.sub(r"[’`´]", "'", question.lower())
+    plain = _plain(question)
     found = {
         kind: match.start()
         for kind, patterns in _patterns().items()
-        if language in patterns and (match := patterns[language].search(folded))
+        if language in patterns and (match := patterns[language].search(plain))
     }
     wanted = next((kind for kind in CONTACT_KINDS if kind in found), None)
     return wanted or min(found, key=found.__getitem__, default=OTHER)
+
+
+def topic_of(question: str, kind: str, language: str) -> str:
+    """What the question is about: its words without those that say its kind, and without marks around words.
+
+    Whether a text answers *when* is told by a year in it, not by another "when". The words of a list's name stay
+    ("themes"), and so does a question that is nothing but such words.
+
+    >>> topic_of("When was CEMR founded?", "time", "en"), topic_of("Who?", "person", "en")
+    ('was CEMR founded', 'Who?')
+    """
+    pattern = _patterns().get(kind, {}).get(language) if kind not in _NAMED_BY_TOPIC else None
+    kept = question
+    for match in reversed(list(pattern.finditer(_plain(question))) if pattern else []):
+        kept = f"{kept[: match.start()]} {kept[match.end() :]}"
+    words = [word.strip(_MARKS) for word in kept.split()]
+    topic = " ".join(word for word in words if word)
+    return topic if any(letter.isalnum() for letter in topic) else question
+
+
+def _plain(question: str) -> str:
+    """The question with straight apostrophes, letter by letter."""
+    return re.sub(r"[’`´]", "'", question)
 
 
 @lru_cache(maxsize=1)
@@ -51,4 +76,4 @@ def _patterns() -> dict[str, dict[str, re.Pattern[str]]]:
 
 def _pattern(words: list[str]) -> re.Pattern[str]:
     alternatives = (re.escape(word.rstrip("*")) + (r"\w*" if word.endswith("*") else "") for word in words)
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(alternatives)})(?!\w)")
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(alternatives)})(?!\w)", re.IGNORECASE)

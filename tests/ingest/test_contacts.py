@@ -1,0 +1,270 @@
+"""Contacts as typed data, from front matter and from pages as people write them."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import pytest
+
+from qa.errors import DocumentError
+from qa.ingest.contacts import Person, from_front_matter, split_contacts, with_address
+from qa.ingest.html import read_html
+from qa.ingest.plain import read_plain
+from qa.text import ADDRESS
+
+
+def people_in(source: str) -> list[Person]:
+    """The people of a plain text."""
+    return list(split_contacts(read_plain(source))[1])
+
+
+def people_on(markup: str) -> list[Person]:
+    """The people of an HTML page."""
+    return list(split_contacts(read_html(markup).parts)[1])
+
+
+SWEDISH = """Verksamheten förnyas
+
+Skicka idéer till laura.parsama(at)kuntaliitto.fi.
+
+Laura Parsama
+
+Laura Parsama
+
+Chef för internationella ärenden
+Enheten för nätverk, Internationella teamet
+Ansvarsområden
+  • ledningsansvar för teamet
+  • internationella nätverk (UCLG, CEMR)
+"""
+FINNISH = """Ystävyyskunnat
+Kuntaliitto seuraa toimintaa.
+Arja Puukko
+Erityisasiantuntija
+Vastuualueet
+- EU:n alueiden komitea
+- ystävyyskunnat
+arja.puukko@kuntaliitto.fi
+"""
+NORWEGIAN = """Kontakt oss
+Bjørn Arild Gram
+Styreleder
+Tlf: +47 24 13 26 00
+E-post: bjorn.gram@ks.no
+"""
+DANISH = """Kontakt
+Mette Aagaard Sørensen
+Chefkonsulent
+Ansvarsområder:
+- venskabsbyer
+mette.aagaard.sorensen@kl.dk
+"""
+GERMAN = """Ansprechpartner für die Gemeinden
+Jürgen Groß
+Referatsleiter
+Zuständigkeiten
+- Städtepartnerschaften
+- Kongress des Europarates
+"""
+ENGLISH = """Who to contact
+Paula Kosunen
+- EU lobbying work
+- Congress, UCLG and CEMR
+Town twinning
+"""
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        (
+            SWEDISH,
+            Person(
+                "Laura Parsama",
+                "Chef för internationella ärenden",
+                "Enheten för nätverk, Internationella teamet",
+                ("ledningsansvar för teamet", "internationella nätverk (UCLG, CEMR)"),
+                "laura.parsama(at)kuntaliitto.fi",
+            ),
+        ),
+        (
+            FINNISH,
+            Person(
+                "Arja Puukko",
+                "Erityisasiantuntija",
+                None,
+                ("EU:n alueiden komitea", "ystävyyskunnat"),
+                "arja.puukko@kuntaliitto.fi",
+            ),
+        ),
+        (
+            NORWEGIAN,
+            Person("Bjørn Arild Gram", "Styreleder", email="bjorn.gram@ks.no", phone="+47 24 13 26 00"),
+        ),
+        (
+            DANISH,
+            Person(
+                "Mette Aagaard Sørensen",
+                "Chefkonsulent",
+                None,
+                ("venskabsbyer",),
+                "mette.aagaard.sorensen@kl.dk",
+            ),
+        ),
+        (
+            GERMAN,
+            Person(
+                "Jürgen Groß", "Referatsleiter", None, ("Städtepartnerschaften", "Kongress des Europarates")
+            ),
+        ),
+        (ENGLISH, Person("Paula Kosunen", None, None, ("EU lobbying work", "Congress, UCLG and CEMR"))),
+    ],
+    ids=["sv", "fi", "nb", "da", "de", "en"],
+)  # fmt: skip
+def test_a_person_on_a_page(source: str, expected: Person) -> None:
+    assert people_in(source) == [expected]
+
+
+def test_what_stands_below_the_duties_belongs_to_the_person() -> None:
+    source = "Contact us\nAda Berg\nHead\n- networks\nTel. 24 13 26 00\nnetworks@ks.no\nOur opening hours are long.\n"
+    parts, people = split_contacts(read_plain(source))
+    assert people == (Person("Ada Berg", "Head", None, ("networks",), "networks@ks.no", "24 13 26 00"),)
+    assert [part.kind for part in parts] == ["heading", "contact", "paragraph"]
+    assert "24 13 26 00" in parts[1].text
+    assert "networks@ks.no" in parts[1].text
+
+
+def test_a_directory_of_many_people_is_read_soon() -> None:
+    letters = "abcdefghijklmn"
+    names = [f"Ada{a}{b} Berg{c}" for a in letters for b in letters for c in letters[:5]]
+    source = "Contact us\n" + "".join(f"{name}\nHead of Networks\n- UCLG and other networks\n" for name in names)
+    started = time.perf_counter()
+    assert [person.name for person in people_in(source)] == names
+    assert time.perf_counter() - started < 3.0
+
+
+def test_no_line_of_a_card_is_lost() -> None:
+    lines = ["Ada Berg", "Head", "Networks", "Office 14, Oslo", "E-mail: post@ks.no (we answer on Mondays)", "- UCLG"]
+    parts, (person,) = split_contacts(read_plain("\n".join(["Contact us", *lines, "Welcome to us."])))
+    assert (person.name, person.title, person.unit, person.email) == ("Ada Berg", "Head", "Networks", "post@ks.no")
+    text = "\n".join(part.text for part in parts)
+    assert all(line.removeprefix("- ") in text for line in lines)
+
+
+def test_people_come_in_the_order_of_the_page_and_repeatedly() -> None:
+    source = "Contacts\nAda Berg\n- networks\nNetworks\nNils Lund\n- twinning\nMore\nAda Berg\n- networks\n"
+    assert [person.name for person in people_in(source)] == ["Ada Berg", "Nils Lund", "Ada Berg"]
+
+
+def test_a_person_becomes_one_part_and_the_rest_stays() -> None:
+    parts, people = split_contacts(read_plain("Contacts\nAda Berg\nHead\n- networks\nThat is all."))
+    assert [(part.kind, part.text) for part in parts] == [
+        ("heading", "Contacts"),
+        ("contact", "Ada Berg\nHead\n- networks"),
+        ("paragraph", "That is all."),
+    ]
+    assert parts[1] == people[0].as_part()
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "<p><strong>Ada Berg</strong><br>Head of Networks<br>+47 24 13 26 00<br>ada.berg@ks.no</p>",
+        "<h3>Ada Berg</h3><p>Head of Networks</p><p>Tel. +47 24 13 26 00</p><p>ada.berg@ks.no</p>",
+        "<h3>Ada Berg</h3><div>Head of Networks</div><ul><li>Tel. +47 24 13 26 00</li></ul><p>ada.berg@ks.no</p>",
+    ],
+)  # fmt: skip
+def test_a_person_on_a_web_page(card: str) -> None:
+    (person,) = people_on(f"<h2>Contact us</h2><p>We answer soon.</p>{card}<p>Welcome!</p>")
+    assert (person.name, person.title, person.email) == ("Ada Berg", "Head of Networks", "ada.berg@ks.no")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "Town Twinning\n- history of town twinning\n- figures\n",
+        "Ada Berg\nShe leads the team and its work.\n",
+        "The congress\nNicosia Cyprus\nIt was held in 2016.\n",
+        "Ada Berg\n2.12.2021\nThe work goes on.\n",
+        "ada berg\n- networks\n",
+        "ADA BERG\n- networks\n",
+        "Ada\n- networks\n",
+    ],
+)
+def test_who_is_no_contact(source: str) -> None:
+    assert people_in(source) == []
+
+
+def test_an_address_is_copied_as_it_stands() -> None:
+    person = Person("Ada Berg")
+    for address in ("ada.berg(at)ks.no", "ada.berg@ks.no", "ada_berg [at] ks.no", "Ada-Berg@ks.no", "berg.ada@ks.no"):
+        assert with_address(person, ADDRESS.findall(f"Write to {address} today.")).email == address
+
+
+@pytest.mark.parametrize("address", ["post@ks.no", "berg@ks.no", "ada@ks.no", "adaberg@ks.no", "nils.berg@ks.no"])
+def test_an_address_that_does_not_bear_the_whole_name_is_not_given(address: str) -> None:
+    assert with_address(Person("Ada Berg"), ADDRESS.findall(f"Write to {address}.")).email is None
+
+
+def test_letters_of_the_north_are_spelt_out_in_addresses() -> None:
+    for name, address in (
+        ("Bjørn Åse", "bjorn.ase@ks.no"),
+        ("Märta Öberg", "marta.oberg@skr.se"),
+        ("Niels Sørensen", "niels.sorensen@kl.dk"),
+        ("Jüri Põld", "juri.pold@elvl.ee"),
+    ):
+        assert with_address(Person(name), ADDRESS.findall(f"({address})")).email == address
+
+
+def test_a_known_address_stays() -> None:
+    person = Person("Ada Berg", email="first@ks.no")
+    assert with_address(person, ["ada.berg@ks.no"]) == person
+
+
+def test_contacts_from_front_matter() -> None:
+    value = [
+        {
+            "name": "Ada Berg",
+            "title": "Head",
+            "unit": "Networks",
+            "responsibilities": ["UCLG", "CEMR"],
+            "email": "ada(at)ks.no",
+            "phone": "24 13 26 00",
+            "verified": "2024-05-01",
+        },
+        {"name": " Nils  Lund ", "responsibilities": "twinning", "title": ""},
+    ]
+    assert from_front_matter(value) == (
+        Person("Ada Berg", "Head", "Networks", ("UCLG", "CEMR"), "ada(at)ks.no", "24 13 26 00", "2024-05-01"),
+        Person("Nils Lund", responsibilities=("twinning",)),
+    )
+
+
+@pytest.mark.parametrize("nobody", [None, "", []])
+def test_front_matter_may_name_nobody(nobody: object) -> None:
+    assert from_front_matter(nobody) == ()
+
+
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("Ada Berg", "must be a list of people"),
+        ({"name": "Ada Berg"}, "must be a list of people"),
+        (["Ada Berg"], "must be a list of people"),
+        ([{"title": "Head"}], "has no name: add `name:`"),
+        ([{"name": ""}], "has no name: add `name:`"),
+        ([{"name": "\ud800"}], "has no name: add `name:`"),
+        ([{"name": "Ada Berg", "responsibilities": {"a": "b"}}], "responsibilities of Ada Berg must be a list"),
+        ([{"name": "Ada Berg", "responsibilities": 3}], "responsibilities of Ada Berg must be a list"),
+    ],
+)
+def test_contacts_that_cannot_be_read_are_refused(value: object, message: str) -> None:
+    with pytest.raises(DocumentError, match=message):
+        from_front_matter(value)
+
+
+def test_a_person_as_text_holds_everything_known_in_lines() -> None:
+    person = Person("Ada Berg", "Head", "Networks", ("UCLG", "CEMR"), "ada(at)ks.no", "24 13 26 00")
+    assert person.as_part().text == "Ada Berg\nHead\nNetworks\n- UCLG\n- CEMR\nada(at)ks.no\n24 13 26 00"
+    assert replace(person, unit=None, phone=None).as_part().text == "Ada Berg\nHead\n- UCLG\n- CEMR\nada(at)ks.no"

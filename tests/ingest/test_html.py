@@ -1,0 +1,177 @@
+"""HTML → parts."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.errors import DocumentError
+from qa.ingest.html import read_html
+from qa.ingest.layout import lay_out
+
+
+def told(markup: str) -> list[tuple[str, str]]:
+    """Kind and text of the parts of a page."""
+    return [(part.kind, part.text) for part in read_html(markup).parts]
+
+
+def text_of(markup: str) -> str:
+    return lay_out(read_html(markup).parts)[0]
+
+
+PAGE = """<!doctype html>
+<html lang="sv-FI">
+<head>
+  <title>
+    Vänorter
+    | Kommunförbundet
+  </title>
+  <link rel="canonical" href="https://example.org/vanorter">
+  <style>p { color: red }</style><script>alert("script")</script>
+</head>
+<body>
+  <header>Sidhuvud</header><nav><ul><li>Meny</li></ul></nav>
+  <main>
+    <h1>Vänorter</h1>
+    <p>Finland har <b>1&nbsp;300</b> vänorter<!-- en kommentar --> i <a href="/x">40 länder</a>.</p>
+    <h2>Teman</h2>
+    <ol><li>kultur</li><li>skola &amp; idrott</li></ol>
+    <ul><li>unga</li></ul>
+    <table><tr><th>År</th><td>1951</td></tr></table>
+    <form><p>Sök</p></form>
+  </main>
+  <aside>Reklam</aside><footer>Sidfot</footer>
+</body>
+</html>"""
+
+
+def test_a_page_gives_its_content_and_not_its_furniture() -> None:
+    assert told(PAGE) == [
+        ("heading", "Vänorter"),
+        ("paragraph", "Finland har 1\u00a0300 vänorter i 40 länder."),
+        ("heading", "Teman"),
+        ("item", "kultur"),
+        ("item", "skola & idrott"),
+        ("item", "unga"),
+        ("paragraph", "År"),
+        ("paragraph", "1951"),
+    ]
+    assert [part.marker for part in read_html(PAGE).parts if part.kind == "item"] == ["1. ", "2. ", "- "]
+
+
+def test_a_page_tells_its_title_language_and_address() -> None:
+    page = read_html(PAGE)
+    assert (page.title, page.language, page.url) == (
+        "Vänorter | Kommunförbundet",
+        "sv",
+        "https://example.org/vanorter",
+    )
+
+
+def test_a_bare_page_tells_none_of_them() -> None:
+    page = read_html("<p>Text.</p>")
+    assert (page.title, page.language, page.url) == (None, None, None)
+
+
+def test_heading_levels() -> None:
+    parts = read_html("".join(f"<h{n}>H{n}</h{n}>" for n in range(1, 7))).parts
+    assert [part.level for part in parts] == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<p>one<br>two</p>", ["one", "two"]),
+        ("<p><b>Laura Parsama<br>Head</b></p>", ["Laura Parsama", "Head"]),
+        ("<div>loose <p>inner</p> tail</div>", ["loose", "inner", "tail"]),
+        ("<ul><li>outer<ul><li>inner</li></ul></li></ul>", ["outer", "inner"]),
+        ("<p>a<span>b</span>c <i>d</i></p>", ["abc d"]),
+        ("<P>UPPER <B>case</B></P>", ["UPPER case"]),
+        ("<p>one<p>two<p>three", ["one", "two", "three"]),
+        ("<ul><li>one<li>two</ul>", ["one", "two"]),
+        ("plain words", ["plain words"]),
+        ("<p>1 &lt; 2</p>", ["1 < 2"]),
+        ("<dl><dt>UCLG</dt><dd>world body</dd></dl>", ["UCLG", "world body"]),
+        ("<p>a</p><!-- <p>b</p> --><p>c</p>", ["a", "c"]),
+    ],
+)
+def test_running_text(markup: str, expected: list[str]) -> None:
+    assert [text for _, text in told(markup)] == expected
+
+
+@pytest.mark.parametrize("tag", ["script", "style", "nav", "footer", "template", "noscript", "iframe", "svg"])
+def test_what_is_no_content_is_left_out(tag: str) -> None:
+    assert told(f"<p>before</p><{tag}>hidden</{tag}><p>after</p>") == [("paragraph", "before"), ("paragraph", "after")]
+
+
+@pytest.mark.parametrize(
+    ("markup", "expected"),
+    [
+        ("<ol><li>a</li><li>b</li></ol>", "1. a\n2. b"),
+        ('<ol start="3"><li>a</li><li>b</li></ol>', "3. a\n4. b"),
+        ('<ol><li>a</li><li value="7">b</li><li>c</li></ol>', "1. a\n7. b\n8. c"),
+        ("<ul><li>a</li><li>b</li></ul>", "- a\n- b"),
+        ("<ol><li><p>a</p></li><li><p>b</p></li></ol>", "1. a\n2. b"),
+    ],
+)
+def test_items_bear_the_number_that_the_page_shows(markup: str, expected: str) -> None:
+    assert text_of(markup) == expected
+
+
+@pytest.mark.parametrize(
+    "markup",
+    [
+        "".join(f"<p>paragraph {n}" for n in range(3_000)),
+        "<table>" + "".join(f"<tr><td>cell {n}" for n in range(3_000)) + "</table>",
+        "<ul>" + "".join(f"<li>item {n}" for n in range(3_000)) + "</ul>",
+        "<ol>" + "".join(f"<li>item {n}</li>" for n in range(3_000)) + "</ol>",
+    ],
+    ids=["paragraphs", "cells", "items", "numbered"],
+)
+def test_a_long_page_without_end_tags_is_read_whole_and_soon(markup: str) -> None:
+    started = time.perf_counter()
+    assert len(read_html(markup).parts) == 3_000
+    assert time.perf_counter() - started < 2.0
+
+
+@pytest.mark.parametrize("tag", ["div", "DIV", "section", "strong", "font", "blockquote", "x-unknown"])
+@pytest.mark.parametrize("depth", [100, 300, 3_000])
+def test_deep_nesting_loses_no_word_or_is_refused_with_the_reason(tag: str, depth: int) -> None:
+    markup = f"<{tag}>" * depth + "innermost<p>" + f"</{tag}>" * depth + "<p>after</p>"
+    try:
+        found = " ".join(text for _, text in told(markup))
+    except DocumentError as error:
+        found = str(error)
+    assert found == "innermost after" or (depth > 100 and "deep" in found)
+
+
+def test_a_page_without_an_element_is_refused() -> None:
+    with pytest.raises(DocumentError, match="holds no text"):
+        read_html("")
+
+
+WORDS = st.text("abcåäö 12.&<>\"'", max_size=12)
+TAGS = st.sampled_from("p div span b ul ol li h2 br table tr td section em script !-- main article a".split())
+MARKUP = st.lists(
+    st.one_of(WORDS, TAGS.map(lambda tag: f"<{tag}>"), TAGS.map(lambda tag: f"</{tag}>")), max_size=40
+).map("".join)
+
+
+@given(MARKUP)
+def test_any_tag_soup_gives_clean_parts(markup: str) -> None:
+    try:
+        parts = read_html(markup).parts
+    except DocumentError:
+        return
+    text, blocks = lay_out(parts)
+    assert len(blocks) == len(parts)
+    assert all(text[block.start : block.end] == part.text for block, part in zip(blocks, parts, strict=True))
+
+
+@given(st.lists(st.text("abcåäö ", min_size=1).filter(str.strip), min_size=1, max_size=8))
+def test_every_word_of_the_body_comes_out_once_and_in_order(paragraphs: list[str]) -> None:
+    markup = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
+    assert " ".join(text for _, text in told(markup)).split() == " ".join(paragraphs).split()
