@@ -9,25 +9,37 @@ from qa.text import ADDRESS, PERSON, PHONE, folded, is_form_of
 
 _YEAR = r"\b(?:1[5-9]|20)\d\d(?:-?\w{0,12})?(?:\s?[–-]\s?(?:1[5-9]|20)\d\d)?"
 _DATE = r"\b\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\b"
-_FREQUENCY = r"\b(?:every|joka|vart|vartannat|hvert|kvart|alle|tous les|iga)\s+\w+\s+\w+|\w+ vuoden välein"
+_FREQUENCY = (
+    r"\b(?:every|joka|vart|hvert|kvart|alle|tous les|iga)\s(?:\w+\s)?"
+    r"(?:years?|months?|vuosi|vuodessa|vuoden|kuukausi|år|måned|månad|jahre?|monate?|ans|mois|aasta|aasta tagant)\b"
+    r"|\b(?:\w+ vuoden välein|vuosittain|annually|yearly|årligen|årlig|årligt|jährlich|igal aastal)\b"
+)
 _PERCENT = r"[ \u00a0]?(?:%|per ?cent|prosent|procent|prozent|pour ?cent|protsen)"
 _NUMBER = rf"(?<![\w.,])(?!{_YEAR})\d+(?:[., \u00a0]\d{{3}})*(?:[.,]\d+)?(?!\w|{_PERCENT})"
 _NUMBER_WORD = (
-    r"\b(?:one|two|three|four|five|six|seven|eight|nine|ten|yksi|kaksi|kolme|neljä|viisi|kuusi|seitsemän|kahdeksan"
+    r"\b(?:two|three|four|five|six|seven|eight|nine|ten|yksi|kaksi|kolme|neljä|viisi|kuusi|seitsemän|kahdeksan"
     r"|yhdeksän|kymmenen|två|tre|fyra|fem|sex|sju|åtta|nio|tio|to|fire|seks|syv|sju|otte|åtte|ni|ti"
     r"|zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|deux|trois|quatre|cinq|six|sept|huit|neuf|dix"
     r"|kaks|kolm|neli|viis|kuus|seitse|kaheksa|üheksa|kümme)\b"
 )
 
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
-    "time": re.compile(rf"{_DATE}|{_YEAR}|{_FREQUENCY}", re.IGNORECASE),
+    "frequency": re.compile(_FREQUENCY, re.IGNORECASE),
+    "time": re.compile(rf"{_DATE}|{_YEAR}", re.IGNORECASE),
     "count": re.compile(rf"{_NUMBER}|{_NUMBER_WORD}", re.IGNORECASE),
     "share": re.compile(rf"\d[\d.,]*{_PERCENT}\w*", re.IGNORECASE),
     "person": PERSON,
     "email": ADDRESS,
     "phone": PHONE,
 }
+# "X is …" near the start of a sentence: how most definitions open.
+_DEFINES = re.compile(
+    r"^(?:\S+\s){1,9}?(?:is|are|means|refers|on|ovat|tarkoittaa|är|betyder|avser|innebär"
+    r"|er|betyr|vil si|ist|sind|bedeutet|est|sont)\s",
+    re.IGNORECASE,
+)
 _ABOUT_A_CONTACT = 0.7
+_DEFINITION = 0.4
 _UNASKED_CONTACT = -0.6
 
 
@@ -65,6 +77,8 @@ def evidence_in(
         return 1.0 if is_contact or evidence_spans(text, kind, question) else -1.0
     if is_contact:
         return _UNASKED_CONTACT
+    if kind == "definition":
+        return _DEFINITION if _DEFINES.match(text) else 0.0
     return 0.7 if kind == "list" and is_listed else 0.0
 
 

@@ -33,6 +33,7 @@ _ALSO_READ = {
     "is": ("da",),
 }
 _CONTEXT_DISCOUNT = 0.9
+_COUNTED = 1.6  # a number whose words match by 1 / 1.6 counts in full
 _WORDS_AFTER = 5  # what a number counts stands within so many words of it
 _MATCHED = 0.5
 _PASSAGE_WEIGHT = 1.0
@@ -136,12 +137,7 @@ class Reader:
         """Whether each candidate holds what is asked for, in [-1, 1]."""
         asked_about = named_in_question(question, self._contact_names)
         texts = [self._text(candidate) for candidate in candidates]
-        if kind == "definition":
-            openings = [" ".join(text.split()[:_OPENING_WORDS]) for text in texts]
-            opening = query.weights @ query.matches(openings)
-        else:
-            opening = np.zeros(len(texts), dtype=np.float32)
-        return [
+        evidence = [
             evidence_in(
                 text,
                 kind,
@@ -150,9 +146,23 @@ class Reader:
                 is_contact=candidate.hit.passage.contact is not None,
                 is_listed=candidate.is_item or text.endswith(":"),
             )
-            + float(opening[n])
-            for n, (candidate, text) in enumerate(zip(candidates, texts, strict=True))
+            for candidate, text in zip(candidates, texts, strict=True)
         ]
+        if kind == "definition":  # what is defined stands first
+            openings = query.matches([" ".join(text.split()[:_OPENING_WORDS]) for text in texts])
+            return [found + float(near) for found, near in zip(evidence, query.weights @ openings, strict=True)]
+        if kind == "count":
+            return self._counted(question, query, texts, evidence)
+        return evidence
+
+    def _counted(self, question: str, query: Query, texts: Sequence[str], evidence: list[float]) -> list[float]:
+        """A number is evidence as far as what it counts is what the question asks for."""
+        spans = [(n, span) for n, text in enumerate(texts) for span in evidence_spans(text, "count", question)]
+        near = query.weights @ query.matches([_neighbourhood(texts[n], span) for n, span in spans])
+        best = [0.0] * len(texts)
+        for (n, _), similarity in zip(spans, near, strict=True):
+            best[n] = max(best[n], float(similarity))
+        return [min(1.0, _COUNTED * best[n]) if found > 0 else found for n, found in enumerate(evidence)]
 
     def _candidates(self, hit: Hit) -> Iterator[_Candidate]:
         passage = hit.passage
