@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -38,25 +39,35 @@ class Skipped:
     reason: str
 
 
-def find_files(corpus_dir: Path) -> list[Path]:
-    """Files of a known format below a folder, sorted; READMEs, hidden files and links out of it are left out.
+def find_files(corpus_dir: Path) -> tuple[list[Path], list[Skipped]]:
+    """Files of a known format below a folder, sorted, and subfolders that can't be read.
 
-    Raises CorpusError when the folder can't be read.
+    READMEs, hidden files and links out of the folder are left out. Raises CorpusError when it can't be read itself.
     """
+    closed: list[OSError] = []
     try:
         if not corpus_dir.is_dir():
             raise CorpusError(f"{corpus_dir} is no folder: give the folder with your documents (--corpus DIR)")
-        files = [path for path in corpus_dir.rglob("*") if path.suffix.lower() in SUFFIXES and path.is_file()]
-        next(corpus_dir.iterdir(), None)
+        root = corpus_dir.resolve()
+        found = [
+            Path(folder, name) for folder, _, names in os.walk(corpus_dir, onerror=closed.append) for name in names
+        ]
+        files = [path for path in found if _is_document(path, corpus_dir) and path.resolve().is_relative_to(root)]
     except OSError as error:
         raise CorpusError(f"{corpus_dir} can't be read: {error.strerror}") from None
-    root = corpus_dir.resolve()
-    return sorted(path for path in files if _is_document(path, corpus_dir) and path.resolve().is_relative_to(root))
+    if any(Path(error.filename) == corpus_dir for error in closed):
+        raise CorpusError(f"{corpus_dir} can't be read: {closed[0].strerror}")
+    skipped = [
+        Skipped(Path(error.filename).relative_to(corpus_dir).as_posix(), f"can't be read: {error.strerror}")
+        for error in closed
+    ]
+    return sorted(files), skipped
 
 
 def _is_document(path: Path, corpus_dir: Path) -> bool:
     inside = path.relative_to(corpus_dir)
-    return path.stem.lower() != "readme" and not any(part.startswith(".") for part in inside.parts)
+    is_hidden = any(part.startswith(".") for part in inside.parts)
+    return path.suffix.lower() in SUFFIXES and path.stem.lower() != "readme" and not is_hidden and path.is_file()
 
 
 def read_corpus(corpus_dir: Path, progress: Progress | None = None) -> tuple[tuple[Document, ...], tuple[Skipped, ...]]:
@@ -64,11 +75,10 @@ def read_corpus(corpus_dir: Path, progress: Progress | None = None) -> tuple[tup
 
     Raises CorpusError when there is no file to read or none that can be read.
     """
-    files = find_files(corpus_dir)
+    files, skipped = find_files(corpus_dir)
     if not files:
         raise CorpusError(f"{corpus_dir} holds no document: add files ending in {', '.join(SUFFIXES)}")
     documents: list[Document] = []
-    skipped: list[Skipped] = []
     taken: set[str] = set()
     for number, file in enumerate(files, 1):
         name = clean(file.relative_to(corpus_dir).as_posix())

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime
+import errno
 import fcntl
 import hashlib
 import json
@@ -120,7 +121,9 @@ def read_manifest(index_dir: Path) -> tuple[str, dict[str, Any]]:
     """Name and manifest of the current generation. Raises IndexMissing, IndexDamaged or IndexMismatch."""
     try:
         name, _, digest = (index_dir / "CURRENT").read_text("utf-8", errors="replace").strip().partition(" ")
-    except OSError:
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EPERM):
+            raise IndexDamaged(f"{index_dir}/CURRENT can't be read ({error.strerror}): check owner and mode") from None
         raise IndexMissing(f"{index_dir} holds no index: run `qa build` first") from None
     try:
         file = index_dir / "generations" / name / "manifest.json"
@@ -170,8 +173,10 @@ def verify(index_dir: Path, name: str, manifest: Mapping[str, Any]) -> None:
         file = folder / name
         try:
             intact = file.stat().st_size == expected["bytes"] and _sha256(file) == expected["sha256"]
-        except OSError:
+        except FileNotFoundError:
             raise IndexDamaged(f"{file} is missing: run `qa build` again") from None
+        except OSError as error:
+            raise IndexDamaged(f"{file} can't be read ({error.strerror}): check its owner and mode") from None
         if not intact:
             raise IndexDamaged(f"{file} was altered since it was built: run `qa build` again")
 
@@ -208,6 +213,7 @@ def _write_manifest(folder: Path, about: Mapping[str, Any]) -> str:
     """The manifest's own SHA-256."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     for file in files:
+        file.chmod(0o644)  # tantivy writes some for their owner alone; the service may run as another user
         _sync(file)
     listed = {f.relative_to(folder).as_posix(): {"bytes": f.stat().st_size, "sha256": _sha256(f)} for f in files}
     created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")

@@ -177,7 +177,7 @@ def test_the_files_of_a_folder(tmp_path: Path) -> None:
     others = ("README.md", "en/readme.txt", ".hidden.md", ".git/a.md", "image.png", "data.csv", "no-suffix")
     written(tmp_path, dict.fromkeys([*names, "en/UPPER.TXT", *others], "Text."))
     (tmp_path / "folder.md").mkdir()
-    found = [file.relative_to(tmp_path).as_posix() for file in find_files(tmp_path)]
+    found = [file.relative_to(tmp_path).as_posix() for file in find_files(tmp_path)[0]]
     assert found == sorted([*names, "en/UPPER.TXT"])
 
 
@@ -187,7 +187,7 @@ def test_links_that_lead_out_of_the_folder_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "corpus" / "in.txt").symlink_to(tmp_path / "corpus" / "a.txt")
     (tmp_path / "corpus" / "loop.txt").symlink_to(tmp_path / "corpus" / "loop.txt")
     (tmp_path / "corpus" / "nowhere.txt").symlink_to(tmp_path / "gone.txt")
-    assert [file.name for file in find_files(tmp_path / "corpus")] == ["a.txt", "in.txt"]
+    assert [file.name for file in find_files(tmp_path / "corpus")[0]] == ["a.txt", "in.txt"]
 
 
 def test_a_broken_file_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
@@ -212,6 +212,29 @@ def test_a_name_that_is_not_utf_8_is_skipped_and_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["my  report", "työ", "Год", "a & b", unicodedata.normalize("NFD", "työ"), "a.b"])
 def test_unusual_names_are_good_names(tmp_path: Path, name: str) -> None:
     assert read(tmp_path, f"{name}.txt", "Text.").path == unicodedata.normalize("NFC", name)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
+def test_what_may_not_be_read_is_named(tmp_path: Path) -> None:
+    written(tmp_path, {"good.txt": "Text.", "secret.txt": "Text.", "fi/a.txt": "Text."})
+    (tmp_path / "secret.txt").chmod(0)
+    (tmp_path / "fi").chmod(0)
+    documents, skipped = read_corpus(tmp_path)
+    (tmp_path / "fi").chmod(0o755)
+    assert [document.path for document in documents] == ["good"]
+    assert [(file.path, file.reason) for file in skipped] == [
+        ("fi", "can't be read: Permission denied"),
+        ("secret.txt", "can't be read: Permission denied"),
+    ]
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may read everything")
+def test_a_corpus_folder_that_may_not_be_read(tmp_path: Path) -> None:
+    written(tmp_path, {"corpus/a.txt": "Text."})
+    (tmp_path / "corpus").chmod(0)
+    with pytest.raises(CorpusError, match="corpus can't be read: Permission denied"):
+        read_corpus(tmp_path / "corpus")
+    (tmp_path / "corpus").chmod(0o755)
 
 
 def test_progress_is_told(tmp_path: Path) -> None:
