@@ -17,21 +17,13 @@ from numpy.typing import NDArray
 from qa.answer.contacts import named_in_question
 from qa.answer.evidence import evidence_in, evidence_spans
 from qa.answer.question import CONTACT_KINDS
+from qa.answer.versions import one_version_each
 from qa.records import Block, Document, Hit
 from qa.text import sentences
 
 Floats = NDArray[np.float32]
 
 _PASSAGES_READ = 12
-_VERSION_TOLERANCE = 0.75
-_LINGUA_FRANCA = "en"
-_ALSO_READ = {
-    "nn": ("nb", "da", "sv"),
-    "nb": ("nn", "da", "sv"),
-    "da": ("nb", "nn", "sv"),
-    "sv": ("nb", "da"),
-    "is": ("da",),
-}
 _CONTEXT_DISCOUNT = 0.9
 _COUNTED = 1.6  # a number whose words match by 1 / 1.6 counts in full
 _WORDS_AFTER = 5  # what a number counts stands within so many words of it
@@ -59,7 +51,11 @@ class Query(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Features:
-    """What speaks for an answer being right; the input of ``confidence``. All are in about [-1, 1]."""
+    """What speaks for an answer being right; the input of ``confidence``. All are in about [-1, 1].
+
+    ``sentence`` is how well the question is found in the span, ``covered`` in the span or its passage, ``weakest``
+    the share of the question found in neither; ``margin`` is the lead over the best span of another passage.
+    """
 
     dense: float
     sentence: float
@@ -67,7 +63,7 @@ class Features:
     weakest: float
     evidence: float
     same_language: float
-    margin: float = 0.0
+    margin: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,39 +95,43 @@ class Reader:
 
     def read(self, question: str, query: Query, kind: str, language: str, hits: Sequence[Hit]) -> Reading | None:
         """The best span of the best hits; None when there is nothing to read."""
-        hits = _one_version_each(hits, language)[:_PASSAGES_READ]
+        hits = one_version_each(hits, language)[:_PASSAGES_READ]
         candidates = [candidate for hit in hits for candidate in self._candidates(hit)]
         if not candidates:
             return None
         in_sentence = query.matches([self._text(candidate) for candidate in candidates])
-        position = {id(hit): n for n, hit in enumerate(hits)}
-        in_passage = query.matches([f"{hit.passage.context} {hit.passage.text}" for hit in hits])
-        in_passage = in_passage[:, [position[id(candidate.hit)] for candidate in candidates]]
-        weights = query.weights
         evidence = self._evidence(question, query, kind, candidates)
         strength = _WANTED_WEIGHT if kind in CONTACT_KINDS else _EVIDENCE_WEIGHT
         scores = [
-            _PASSAGE_WEIGHT * c.hit.score
-            + _SENTENCE_WEIGHT * float(weights @ in_sentence[:, n])
+            _PASSAGE_WEIGHT * candidate.hit.score
+            + _SENTENCE_WEIGHT * float(query.weights @ in_sentence[:, n])
             + strength * evidence[n]
-            + _OWN_LANGUAGE_WEIGHT * (c.hit.passage.language == language)
-            for n, c in enumerate(candidates)
+            + _OWN_LANGUAGE_WEIGHT * (candidate.hit.passage.language == language)
+            for n, candidate in enumerate(candidates)
         ]
         best = int(np.argmax(scores))
-        found = np.maximum(in_sentence[:, best], _CONTEXT_DISCOUNT * in_passage[:, best])
         chosen = candidates[best]
-        features = Features(
-            dense=chosen.hit.dense,
-            sentence=float(weights @ in_sentence[:, best]),
-            covered=float(weights @ found),
-            weakest=float(weights @ (found < _MATCHED)),
-            evidence=evidence[best],
-            same_language=float(chosen.hit.passage.language == language),
-            margin=_margin(scores, candidates, best),
-        )
+        margin = _margin(scores, candidates, best)
+        features = self._features(query, language, chosen, in_sentence[:, best], evidence[best], margin)
         start, end = self._extended(chosen, kind)
-        answer = self._answer_span(kind, question, query, chosen)
-        return Reading(chosen.hit, start, end, answer, scores[best], features)
+        return Reading(chosen.hit, start, end, self._answer_span(kind, question, query, chosen), scores[best], features)
+
+    def _features(
+        self, query: Query, language: str, chosen: _Candidate, in_sentence: Floats, evidence: float, margin: float
+    ) -> Features:
+        """``in_sentence`` (n_question_tokens,) are the matches of the chosen span."""
+        passage = chosen.hit.passage
+        in_passage = query.matches([f"{passage.context} {passage.text}"])[:, 0]
+        found = np.maximum(in_sentence, _CONTEXT_DISCOUNT * in_passage)
+        return Features(
+            dense=chosen.hit.dense,
+            sentence=float(query.weights @ in_sentence),
+            covered=float(query.weights @ found),
+            weakest=float(query.weights @ (found < _MATCHED)),
+            evidence=evidence,
+            same_language=float(passage.language == language),
+            margin=margin,
+        )
 
     def _evidence(self, question: str, query: Query, kind: str, candidates: Sequence[_Candidate]) -> list[float]:
         """Whether each candidate holds what is asked for, in [-1, 1]."""
@@ -198,27 +198,6 @@ class Reader:
         nearest = int(np.argmax(query.weights @ query.matches([_neighbourhood(text, span) for span in spans])))
         start, end = spans[nearest]
         return chosen.start + start, chosen.start + end
-
-
-def _one_version_each(hits: Sequence[Hit], language: str) -> list[Hit]:
-    """Hits of one language version of each page: the user's language when that version was found at all well.
-
-    Else a language that the user can probably read. Language versions of a page are one fact; hits keep their order.
-    """
-    readable = (language, *_ALSO_READ.get(language, ()), _LINGUA_FRANCA)
-    best: dict[str, Hit] = {}
-    for hit in hits:
-        page = hit.passage.version_of
-        if page not in best or _prefers(hit, best[page], readable):
-            best[page] = hit
-    return [hit for hit in hits if best[hit.passage.version_of].passage.language == hit.passage.language]
-
-
-def _prefers(hit: Hit, held: Hit, readable: Sequence[str]) -> bool:
-    """Whether a hit's language is nearer to the user than that of a better hit on the same page."""
-    rank = {code: place for place, code in reversed(list(enumerate(readable)))}
-    here, there = rank.get(hit.passage.language, len(readable)), rank.get(held.passage.language, len(readable))
-    return here < there and hit.score >= _VERSION_TOLERANCE * held.score
 
 
 def _margin(scores: Sequence[float], candidates: Sequence[_Candidate], best: int) -> float:

@@ -1,0 +1,181 @@
+"""Hits → the span that answers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import astuple
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qa.answer.reader import Reader, Reading
+from qa.ingest.contacts import split_contacts
+from qa.ingest.layout import lay_out
+from qa.ingest.passages import split_passages
+from qa.ingest.plain import read_plain
+from qa.records import Contact, Document, Hit
+from qa.search.embeddings import StaticModel
+from qa.search.glossary import Glossary, Mentions
+from qa.search.interaction import LateInteraction
+
+
+def document(text: str, path: str = "en/a", id: str = "a") -> Document:
+    """A plain text as a document in the language of its folder."""
+    parts, people = split_contacts(read_plain(text))
+    laid_out, blocks = lay_out(parts)
+    places = [block for block in blocks if block.kind == "contact"]
+    contacts = tuple(
+        Contact(p.name, path, p.title, p.unit, p.responsibilities, p.email, p.phone, None, place.start, place.end)
+        for p, place in zip(people, places, strict=True)
+    )
+    return Document(path, id, "International work", path.split("/")[0], laid_out, blocks, contacts)
+
+
+def read(
+    model: StaticModel, documents: Sequence[Document], question: str, kind: str, language: str = "en"
+) -> Reading | None:
+    """What the reader chooses from all passages of the documents, ranked by late interaction."""
+    query = LateInteraction(model, Mentions(Glossary(), ())).query(question, language)
+    passages = [passage for document in documents for passage in split_passages(document, 600)]
+    scores = query.max_sim([model.tokens(f"{p.context}. {p.text}") for p in passages])
+    hits = [Hit(p, float(score), float(score)) for p, score in zip(passages, scores, strict=True)]
+    hits.sort(key=lambda hit: hit.score, reverse=True)
+    return Reader({document.path: document for document in documents}).read(question, query, kind, language, hits)
+
+
+def quote(reading: Reading | None, documents: Sequence[Document]) -> str:
+    assert reading is not None
+    (text,) = (d.text for d in documents if d.path == reading.hit.passage.document)
+    return text[reading.start : reading.end]
+
+
+def answer(reading: Reading | None, documents: Sequence[Document]) -> str:
+    assert reading is not None
+    (text,) = (d.text for d in documents if d.path == reading.hit.passage.document)
+    return text[slice(*reading.answer)]
+
+
+CEMR = document(
+    "CEMR\nCEMR was founded in 1951. CEMR has members in 41 countries. Its president is Stefano Bonaccini.\n"
+    "Twinning\nFinnish municipalities have about 1,300 twin towns in over 40 countries."
+    " Almost 90% of the municipalities have a twin town.\n"
+    "Themes\nThe work has three thematic areas:\n1. democracy and citizenship\n2. climate and waste\n3. cooperation\n"
+    "Feedback\nIdeas are welcome.\n"
+    "Ada Berg\nHead of Networks\n- town twinning\n- feedback\nada.berg(at)ks.no\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "kind", "sentence", "words"),
+    [
+        ("When was CEMR founded?", "time", "CEMR was founded in 1951.", "1951"),
+        ("In how many countries has CEMR members?", "count", "CEMR has members in 41 countries.", "41"),
+        ("Who is the president of CEMR?", "person", "Its president is Stefano Bonaccini.", "Stefano Bonaccini"),
+        (
+            "How many twin towns do Finnish municipalities have?",
+            "count",
+            "Finnish municipalities have about 1,300 twin towns in over 40 countries.",
+            "1,300",
+        ),
+        (
+            "What share of the municipalities have a twin town?",
+            "share",
+            "Almost 90% of the municipalities have a twin town.",
+            "90%",
+        ),
+    ],
+)
+def test_the_sentence_and_in_it_the_words_that_answer(
+    model: StaticModel, question: str, kind: str, sentence: str, words: str
+) -> None:
+    reading = read(model, [CEMR], question, kind)
+    assert quote(reading, [CEMR]) == sentence
+    assert answer(reading, [CEMR]) == words
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Which are the thematic areas of the work?", "list"),
+        ("What thematic areas: democracy, climate?", "list"),
+        ("How many thematic areas has the work?", "count"),
+    ],
+)
+def test_a_list_is_given_whole_with_the_line_that_introduces_it(model: StaticModel, question: str, kind: str) -> None:
+    whole = "The work has three thematic areas:\n\n1. democracy and citizenship\n2. climate and waste\n3. cooperation"
+    assert quote(read(model, [CEMR], question, kind), [CEMR]) == whole
+
+
+def test_a_contact_is_given_whole(model: StaticModel) -> None:
+    reading = read(model, [CEMR], "Who should I contact about town twinning and feedback?", "contact")
+    card = "Ada Berg\nHead of Networks\n- town twinning\n- feedback\nada.berg(at)ks.no"
+    assert quote(reading, [CEMR]) == card
+    assert answer(reading, [CEMR]) == ""
+
+
+def test_an_address_is_found_where_it_stands(model: StaticModel) -> None:
+    assert "ada.berg(at)ks.no" in quote(read(model, [CEMR], "e-mail of Ada Berg", "email"), [CEMR])
+
+
+def test_of_a_pages_versions_the_one_in_the_users_language_is_quoted(model: StaticModel) -> None:
+    versions = [
+        document("CEMR\nCEMR was founded in 1951.", "en/cemr", "cemr"),
+        document("CEMR\nCEMR grundades 1951 i Genève.", "sv/cemr", "cemr"),
+    ]
+    reading = read(model, versions, "När grundades CEMR, founded?", "time", "sv")
+    assert quote(reading, versions) == "CEMR grundades 1951 i Genève."
+    assert quote(read(model, versions, "CEMR founded", "time", "en"), versions) == "CEMR was founded in 1951."
+
+
+def test_nothing_to_read_gives_nothing(model: StaticModel) -> None:
+    assert read(model, [], "When was CEMR founded?", "time") is None
+
+
+def test_the_margin_is_to_the_next_passage_and_nothing_when_there_is_none(model: StaticModel) -> None:
+    alone = read(model, [document("CEMR was founded in 1951. It grew.")], "When was CEMR founded?", "time")
+    assert alone is not None
+    assert alone.features.margin == 0.0
+    pages = [CEMR, document("The office was opened in 1992.", "en/b", "b")]
+    among = read(model, pages, "When was CEMR founded?", "time")
+    assert among is not None
+    assert among.features.margin > 0.0
+
+
+def test_what_is_covered_is_at_least_what_the_sentence_holds(model: StaticModel) -> None:
+    reading = read(model, [CEMR], "When was CEMR founded?", "time")
+    assert reading is not None
+    assert reading.features.sentence <= reading.features.covered + 1e-6
+    assert reading.features.evidence == 1.0
+    assert reading.features.same_language == 1.0
+
+
+QUESTION = st.lists(
+    st.sampled_from("when CEMR 1951 themes climate Ada Berg twin towns 90% list : 🙂 founded who".split()), max_size=6
+).map(" ".join)
+TEXTS = st.lists(
+    st.sampled_from(
+        ["CEMR was founded in 1951. It grew.", "The themes are:", "- climate", "1. waste. More of it.", "Ada Berg",
+         "- networks", "ada.berg(at)ks.no", "Heading", "It has 41 members, 90% of them towns.", "x" * 700]
+    ),
+    min_size=1,
+    max_size=12,
+).map("\n".join)  # fmt: skip
+KINDS = st.sampled_from(
+    ["time", "count", "share", "person", "email", "phone", "contact", "list", "definition", "other"]
+)
+
+
+@given(TEXTS, QUESTION, KINDS)
+def test_a_reading_lies_in_its_document_and_its_words_in_the_reading(
+    model: StaticModel, text: str, question: str, kind: str
+) -> None:
+    page = document(text)
+    reading = read(model, [page], question, kind)
+    assert reading is not None
+    assert 0 <= reading.start < reading.end <= len(page.text)
+    assert reading.start <= reading.answer[0] <= reading.answer[1] <= reading.end
+    found = page.text[reading.start : reading.end]
+    assert found == found.strip()
+    assert np.isfinite(astuple(reading.features)).all()

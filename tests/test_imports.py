@@ -1,0 +1,116 @@
+"""The arrows of the house: each wing imports only from wings above it, and each library has one door."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from qa.settings import PROJECT_DIR
+
+LADDER = (
+    ("errors",),
+    ("records",),
+    ("settings",),
+    ("text",),
+    ("language",),
+    ("ingest", "search", "answer"),  # side by side: they meet in `assistant`
+    ("assistant",),
+    ("evaluation",),
+    ("progress",),
+    ("web",),
+    ("cli",),
+    ("__main__",),
+)
+STEP = {wing: step for step, wings in enumerate(LADDER) for wing in wings} | {"__init__": -1}
+DOORS = {
+    "faiss": ("qa/search/store.py",),
+    "tantivy": ("qa/search/lexicon.py",),
+    "sentence_transformers": ("qa/search/embeddings.py", "training/"),
+    "gradio": ("qa/web/",),
+    "torch": ("training/",),
+    "langdetect": ("qa/language.py",),
+    "lxml": ("qa/ingest/html.py",),
+    "markdown_it": ("qa/ingest/markdown.py",),
+}
+MODULES = sorted((PROJECT_DIR / "qa").rglob("*.py"))
+EVERYWHERE = [*MODULES, *sorted((PROJECT_DIR / "training").rglob("*.py")), *PROJECT_DIR.glob("*.py")]
+
+
+def name_of(file: Path) -> str:
+    return file.relative_to(PROJECT_DIR).as_posix()
+
+
+def imported(source: str) -> Iterator[str]:
+    """Dotted names of the modules that a source imports, wherever in it; relative imports keep their dots."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            module = "." * node.level + (node.module or "")
+            yield module
+            if module == "qa":
+                yield from (f"qa.{alias.name}" for alias in node.names if alias.name != "__version__")
+
+
+def wing_of(module: str) -> str:
+    """The wing of a dotted module name inside ``qa``."""
+    return [*module.split("."), "__init__"][1]
+
+
+def faults(file_name: str, source: str) -> list[str]:
+    """Imports of a module of ``qa`` that point up, sideways, or are relative."""
+    here = Path(file_name).with_suffix("").parts[1]
+    found = []
+    for module in imported(source):
+        if module.startswith("."):
+            found.append(f"{file_name} imports {module}: write the whole name")
+        if module.split(".")[0] != "qa":
+            continue
+        there = wing_of(module)
+        if there not in STEP or (there != here and STEP[there] >= STEP[here]):
+            found.append(f"{file_name} imports {module}")
+    return found
+
+
+@pytest.mark.parametrize("file", MODULES, ids=name_of)
+def test_every_import_points_down_the_ladder(file: Path) -> None:
+    assert Path(name_of(file)).with_suffix("").parts[1] in STEP, "a new wing: give it a place in LADDER"
+    assert faults(name_of(file), file.read_text("utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    ("file_name", "source"),
+    [
+        ("qa/text.py", "from qa.language import detect_document"),
+        ("qa/search/store.py", "from qa.answer.reader import Reader"),
+        ("qa/ingest/html.py", "import qa.search.store"),
+        ("qa/answer/reader.py", "def late():\n    from qa.ingest.layout import Part"),
+        ("qa/assistant.py", "from qa import cli"),
+        ("qa/records.py", "from .errors import QAError"),
+        ("qa/language.py", "from qa.attic import anything"),
+    ],
+)
+def test_an_arrow_that_points_up_or_sideways_is_seen(file_name: str, source: str) -> None:
+    assert len(faults(file_name, source)) == 1
+
+
+def test_an_arrow_that_points_down_is_allowed() -> None:
+    source = (
+        "import numpy\nfrom qa import records\nfrom qa.errors import QAError\nfrom qa.search.embeddings import Encoder"
+    )
+    assert faults("qa/search/store.py", source) == []
+
+
+@pytest.mark.parametrize("library", DOORS)
+def test_a_library_comes_in_by_its_own_door(library: str) -> None:
+    users = [name_of(f) for f in EVERYWHERE if library in {m.split(".")[0] for m in imported(f.read_text("utf-8"))}]
+    assert users, f"{library} is imported nowhere: take it off the list"
+    assert [name for name in users if not name.startswith(DOORS[library])] == []
+
+
+def test_the_ladder_leaves_out_no_wing() -> None:
+    wings = {Path(name_of(file)).with_suffix("").parts[1] for file in MODULES}
+    assert wings == set(STEP)
