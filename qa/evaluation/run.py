@@ -8,7 +8,7 @@ from math import isfinite, nan
 from statistics import fmean, median
 
 from qa.assistant import Assistant
-from qa.errors import QuestionSetError
+from qa.errors import QuestionError, QuestionSetError
 from qa.evaluation.metrics import contains_answer, recall_at, reciprocal_rank
 from qa.evaluation.questions import Question
 from qa.records import Answer
@@ -37,7 +37,10 @@ def run(
     """Asks every question. Its labelled language is not told, unless as the language of the page it is asked on."""
     outcomes = []
     for number, question in enumerate(questions, 1):
-        answer = assistant.ask(question.question, page_language=question.language if as_page_language else None)
+        try:
+            answer = assistant.ask(question.question, page_language=question.language if as_page_language else None)
+        except QuestionError as error:
+            raise QuestionSetError(f"question {question.id!r}: {error}") from None
         outcomes.append(Outcome(question, answer, measure(question, answer)))
         if progress:
             progress("asking", number, len(questions))

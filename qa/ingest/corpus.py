@@ -52,7 +52,7 @@ def find_files(corpus_dir: Path) -> tuple[list[Path], list[Skipped]]:
         found = [
             Path(folder, name) for folder, _, names in os.walk(corpus_dir, onerror=closed.append) for name in names
         ]
-        files = [path for path in found if _is_document(path, corpus_dir) and path.resolve().is_relative_to(root)]
+        files = [path for path in found if _is_document(path, corpus_dir) and _is_inside(path, root)]
     except OSError as error:
         raise CorpusError(f"{corpus_dir} can't be read: {error.strerror}") from None
     if any(Path(error.filename) == corpus_dir for error in closed):
@@ -64,10 +64,18 @@ def find_files(corpus_dir: Path) -> tuple[list[Path], list[Skipped]]:
     return sorted(files), skipped
 
 
+def _is_inside(path: Path, root: Path) -> bool:
+    try:
+        return path.resolve().is_relative_to(root)
+    except OSError:
+        return True
+
+
 def _is_document(path: Path, corpus_dir: Path) -> bool:
     inside = path.relative_to(corpus_dir)
     is_hidden = any(part.startswith(".") for part in inside.parts)
-    return path.suffix.lower() in SUFFIXES and path.stem.lower() != "readme" and not is_hidden and path.is_file()
+    # What is no plain file, or can't be looked at, is found out (and said) when it is read.
+    return path.suffix.lower() in SUFFIXES and path.stem.lower() != "readme" and not is_hidden
 
 
 def read_corpus(corpus_dir: Path, progress: Progress | None = None) -> tuple[tuple[Document, ...], tuple[Skipped, ...]]:
@@ -142,6 +150,8 @@ def read_document(file: Path, corpus_dir: Path) -> Document:
 
 def _decode(file: Path) -> str:
     try:
+        if not file.is_file():
+            raise DocumentError("is no ordinary file")
         size = file.stat().st_size
         if size > _MAX_FILE_BYTES:
             raise DocumentError(f"is {size / 1e6:.0f} MB; at most {_MAX_FILE_BYTES / 1e6:.0f} MB are read: split it")
