@@ -65,10 +65,13 @@ def find_files(corpus_dir: Path) -> tuple[list[Path], list[Skipped]]:
 
 
 def _is_inside(path: Path, root: Path) -> bool:
+    """False for a link that leads out of the folder or nowhere (folders that are links aren't entered)."""
     try:
-        return path.resolve().is_relative_to(root)
-    except OSError:
-        return True
+        return not path.is_symlink() or path.resolve(strict=True).is_relative_to(root)
+    except PermissionError:
+        return True  # reading it will say so
+    except (OSError, RuntimeError):
+        return False
 
 
 def _is_document(path: Path, corpus_dir: Path) -> bool:
