@@ -23,7 +23,7 @@ from qa.text import sentences
 
 Floats = NDArray[np.float32]
 
-_PASSAGES_READ = 12
+_PASSAGES_READ = 20
 _CONTEXT_DISCOUNT = 0.9
 _COUNTED = 1.6  # a number whose words match by 1 / 1.6 counts in full
 _WORDS_AFTER = 5  # what a number counts stands within so many words of it
@@ -33,7 +33,7 @@ _SENTENCE_WEIGHT = 1.0
 _EVIDENCE_WEIGHT = 0.12
 _WANTED_WEIGHT = 0.3  # for an address or a contact: whoever asks for one wants nothing else
 _OPENING_WORDS = 6  # a definition names its subject within so many words
-_OWN_LANGUAGE_WEIGHT = 0.03
+_OWN_LANGUAGE_WEIGHT = 0.08
 
 
 class Query(Protocol):

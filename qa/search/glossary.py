@@ -26,11 +26,15 @@ _KIN = {"nn": ("nn", "nb"), "nb": ("nb", "nn"), "da": ("da", "nb")}
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Words ``[start:end)`` of a question name a concept; ``names`` are all its names: the words may be inflected."""
+    """Words ``[start:end)`` of a question name a concept; ``names`` are all its names: the words may be inflected.
+
+    ``leading`` is the first name in each language.
+    """
 
     start: int
     end: int
     names: tuple[str, ...]
+    leading: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,9 @@ class Mentions:
 
     def __init__(self, glossary: Glossary, document_languages: Collection[str]) -> None:
         self._names = [_distinct_names(concept, document_languages) for concept in glossary.concepts]
+        self._leading = [
+            tuple(concept[code][0] for code in document_languages if code in concept) for concept in glossary.concepts
+        ]
         self._by_opening: dict[str, list[_Term]] = defaultdict(list)
         for number, concept in enumerate(glossary.concepts):
             for code, terms in concept.items():
@@ -102,7 +109,9 @@ class Mentions:
                 )
                 if end - start > held[1] - held[0] and is_asked and _stands_at(term.words, words[start:end]):
                     found[term.concept] = (start, end)
-        return tuple(Mention(start, end, self._names[concept]) for concept, (start, end) in found.items())
+        return tuple(
+            Mention(start, end, self._names[concept], self._leading[concept]) for concept, (start, end) in found.items()
+        )
 
 
 def load_glossary(corpus_dir: Path, default: Path) -> Glossary:

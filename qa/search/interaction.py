@@ -17,6 +17,9 @@ from qa.search.embeddings import StaticModel, TokenIds, Vectors
 from qa.search.glossary import Mentions
 
 
+OTHER_NAME = 0.9  # the question's own word is a little better than another name of the same
+
+
 @dataclass(frozen=True, slots=True)
 class OtherName:
     """Subwords ``[start:end)`` of a question may be found as these subwords instead."""
@@ -51,7 +54,7 @@ class Query:
         position = len(self.tokens)
         for name in self.other_names:
             got = found[position : position + len(name.tokens)]
-            as_a_whole = _weights(self.model, name.tokens) @ got
+            as_a_whole = OTHER_NAME * (_weights(self.model, name.tokens) @ got)
             np.maximum(matches[name.start : name.end], as_a_whole, out=matches[name.start : name.end])
             position += len(name.tokens)
         return matches
@@ -80,7 +83,8 @@ class LateInteraction:
             for ids in map(self.model.tokens, mention.names)
             if len(ids)
         ]
-        others = dict.fromkeys(name for mention in mentioned for name in mention.names)
+        # One name a language: a search by words adds up what it finds, and synonyms would be counted twice.
+        others = dict.fromkeys(name for mention in mentioned for name in mention.leading)
         weights = _weights(self.model, tokens)
         return Query(self.model, tokens, weights, tuple(names), " ".join([question, *others]))
 

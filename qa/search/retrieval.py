@@ -24,8 +24,8 @@ class Weights(NamedTuple):
     interaction: float
 
 
-SAME_LANGUAGE = Weights(dense=0.35, lexical=0.10, interaction=0.55)
-OTHER_LANGUAGE = Weights(dense=0.30, lexical=0.15, interaction=0.55)
+SAME_LANGUAGE = Weights(dense=0.30, lexical=0.15, interaction=0.55)
+OTHER_LANGUAGE = Weights(dense=0.35, lexical=0.05, interaction=0.60)
 
 _KIN = frozenset(("nb", "nn", "da"))
 """Languages close enough that each other's words are mostly found by BM25."""
