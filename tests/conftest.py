@@ -8,8 +8,9 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +40,20 @@ RunQa = Callable[..., "subprocess.CompletedProcess[str]"]
 def _no_settings_in_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(PREFIX)]:
         monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _the_model_is_loaded_once() -> Iterator[None]:
+    """Reading the embedded model takes most of the time of a small build, and it is always the same."""
+    read = StaticModel.from_folder
+    read_once = lru_cache(read)
+
+    def from_folder(folder: Path) -> StaticModel:
+        return read_once(folder) if folder == EMBEDDED_MODEL_DIR else read(folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(StaticModel, "from_folder", from_folder)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -82,6 +82,13 @@ def test_every_reply_is_a_quote_or_an_honest_refusal(assistant: Assistant) -> No
     assert {answer.status for answer in answers} == {"answered", "not_found"}
 
 
+def test_an_answer_that_is_just_sure_enough_is_given(settings: Settings, assistant: Assistant) -> None:
+    question = "When was CEMR founded?"
+    confidence = assistant.ask(question).confidence
+    for least, status in ((confidence, "answered"), (confidence + 1e-6, "not_found")):
+        assert Assistant.load(replace(settings, min_confidence=least)).ask(question).status == status
+
+
 def test_an_answer_as_json_is_what_the_contract_says(eager: Assistant) -> None:
     for question in QUESTIONS[:20]:
         found = json.loads(json.dumps(eager.ask(question.question).to_json()))

@@ -16,7 +16,6 @@ import numpy as np
 from qa.search.embeddings import StaticModel, TokenIds, Vectors
 from qa.search.glossary import Mentions
 
-
 OTHER_NAME = 0.9  # the question's own word is a little better than another name of the same
 
 

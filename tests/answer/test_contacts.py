@@ -42,6 +42,11 @@ def test_what_one_page_does_not_tell_another_does() -> None:
     assert card == Contact("Ada Berg", "en/lead", "Head", "Networks", ("UCLG",), "ada@ks.no", "24 13 26 00")
 
 
+def test_an_address_is_the_same_in_every_language() -> None:
+    told = documents(Contact("Ada Berg", "en/a", "Head"), Contact("Ada Berg", "fi/a", "Johtaja", email="ada@ks.no"))
+    assert contact_card("Ada Berg", "en/a", "en", told) == Contact("Ada Berg", "en/a", "Head", email="ada@ks.no")
+
+
 def test_title_and_duties_do_not_mix_languages() -> None:
     told = documents(
         Contact("Ada Berg", "en/a", email="ada@ks.no"), Contact("Ada Berg", "fi/a", "Johtaja", None, ("verkostot",))

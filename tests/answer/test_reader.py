@@ -108,6 +108,13 @@ def test_a_list_is_given_whole_with_the_line_that_introduces_it(model: StaticMod
     assert quote(read(model, [CEMR], question, kind), [CEMR]) == whole
 
 
+def test_an_item_brings_its_whole_list_only_where_a_list_is_asked_for(model: StaticModel) -> None:
+    page = document("Work\nWe do this.\n- climate and waste\n- democracy\nIt is good work.\n")
+    asked = "climate and waste"
+    assert quote(read(model, [page], asked, "list"), [page]) == "- climate and waste\n- democracy"
+    assert quote(read(model, [page], asked, "other"), [page]) == "climate and waste"
+
+
 def test_a_contact_is_given_whole(model: StaticModel) -> None:
     reading = read(model, [CEMR], "Who should I contact about town twinning and feedback?", "contact")
     card = "Ada Berg\nHead of Networks\n- town twinning\n- feedback\nada.berg(at)ks.no"

@@ -84,7 +84,7 @@ def test_scores_are_finite_and_at_most_one(model: StaticModel, asked: str, texts
 
 
 def test_a_concept_is_found_by_any_of_its_names(model: StaticModel) -> None:
-    """Each subword of a name that the glossary knows scores as the best of the concept's names does as a whole, a little discounted."""
+    """Each subword of a name that the glossary knows scores as the best of the names does, a little discounted."""
     query = LateInteraction(model, MENTIONS).query(QUESTION, "en")
     bare = LateInteraction(model, NO_MENTIONS).query(QUESTION, "en")
     found, plain = query.matches(TEXTS), bare.matches(TEXTS)
