@@ -39,8 +39,11 @@ _DEFINES = re.compile(
     re.IGNORECASE,
 )
 _ABOUT_A_CONTACT = 0.7
-_DEFINITION = 0.4
+_DEFINITION = 0.8
+_LONGEST_OPENING = 12
+_OPENING_WORDS = 6
 _UNASKED_CONTACT = -0.6
+_QUESTION = -0.5  # a question in a document answers none
 
 
 def evidence_spans(text: str, kind: str, question: str) -> list[tuple[int, int]]:
@@ -51,6 +54,17 @@ def evidence_spans(text: str, kind: str, question: str) -> list[tuple[int, int]]
     """
     pattern = _PATTERNS.get(kind)
     return [match.span() for match in pattern.finditer(text) if match[0] not in question] if pattern else []
+
+
+def subject_of(text: str) -> str:
+    """What stands before the first "is" of a sentence; its first words when there is none.
+
+    >>> subject_of("CEMR, the Council of Municipalities, is the umbrella body of associations.")
+    'CEMR, the Council of Municipalities,'
+    """
+    opening = _DEFINES.match(text)
+    words = opening[0].split()[:-1] if opening else text.split()[:_OPENING_WORDS]
+    return " ".join(words)
 
 
 def evidence_in(
@@ -77,8 +91,11 @@ def evidence_in(
         return 1.0 if is_contact or evidence_spans(text, kind, question) else -1.0
     if is_contact:
         return _UNASKED_CONTACT
+    if text.endswith("?") and kind != "list":
+        return _QUESTION
     if kind == "definition":
-        return _DEFINITION if _DEFINES.match(text) else 0.0
+        opening = _DEFINES.match(text)  # the shorter what stands before "is", the likelier it is what was asked for
+        return _DEFINITION * (1 - len(opening[0].split()) / _LONGEST_OPENING) if opening else 0.0
     return 0.7 if kind == "list" and is_listed else 0.0
 
 

@@ -12,6 +12,7 @@ from qa.text import clean
 
 _FILE = Path(__file__).with_name("kinds.toml")
 OTHER = "other"
+_LONGEST_DEFINED = 3  # words of what a definition is asked of
 _NAMED_BY_TOPIC = ("list", OTHER)
 _MARKS = ".,;:!?¿¡()[]{}\"'“”„«»…–-"
 CONTACT_KINDS = ("email", "phone", "contact")
@@ -42,7 +43,10 @@ def kind_of(question: str, language: str) -> str:
         if language in patterns and (match := patterns[language].search(plain))
     }
     wanted = next((kind for kind in CONTACT_KINDS if kind in found), None)
-    return wanted or min(found, key=found.__getitem__, default=OTHER)
+    kind = wanted or min(found, key=found.__getitem__, default=OTHER)
+    # "What is UCLG?" wants a definition; "What is UCLG's mission in the world?" wants one fact about it.
+    is_long = kind == "definition" and len(topic_of(question, kind, language).split()) > _LONGEST_DEFINED
+    return OTHER if is_long else kind
 
 
 def topic_of(question: str, kind: str, language: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answer.contacts import named_in_question
-from qa.answer.evidence import evidence_in, evidence_spans
+from qa.answer.evidence import evidence_in, evidence_spans, subject_of
 from qa.answer.question import CONTACT_KINDS
 from qa.answer.versions import one_version_each
 from qa.records import Block, Document, Hit
@@ -24,7 +24,8 @@ from qa.text import sentences
 Floats = NDArray[np.float32]
 
 _PASSAGES_READ = 20
-_CONTEXT_DISCOUNT = 0.9
+_CONTEXT_DISCOUNT = 0.7
+_PASSAGE_DISCOUNT = 0.9
 _COUNTED = 1.6  # a number whose words match by 1 / 1.6 counts in full
 _WORDS_AFTER = 5  # what a number counts stands within so many words of it
 _MATCHED = 0.5
@@ -32,7 +33,6 @@ _PASSAGE_WEIGHT = 1.0
 _SENTENCE_WEIGHT = 1.0
 _EVIDENCE_WEIGHT = 0.12
 _WANTED_WEIGHT = 0.3  # for an address or a contact: whoever asks for one wants nothing else
-_OPENING_WORDS = 6  # a definition names its subject within so many words
 _OWN_LANGUAGE_WEIGHT = 0.08
 
 
@@ -99,7 +99,7 @@ class Reader:
         candidates = [candidate for hit in hits for candidate in self._candidates(hit)]
         if not candidates:
             return None
-        in_sentence = query.matches([self._text(candidate) for candidate in candidates])
+        in_sentence = self._matches(query, candidates)
         evidence = self._evidence(question, query, kind, candidates)
         strength = _WANTED_WEIGHT if kind in CONTACT_KINDS else _EVIDENCE_WEIGHT
         scores = [
@@ -116,13 +116,20 @@ class Reader:
         start, end = self._extended(chosen, kind)
         return Reading(chosen.hit, start, end, self._answer_span(kind, question, query, chosen), scores[best], features)
 
+    def _matches(self, query: Query, candidates: Sequence[_Candidate]) -> Floats:
+        """(n_question_tokens, n_candidates); what title and heading say needn't be said again in the sentence."""
+        in_sentence = query.matches([self._text(candidate) for candidate in candidates])
+        contexts = list(dict.fromkeys(candidate.hit.passage.context for candidate in candidates))
+        in_context = query.matches(contexts)[:, [contexts.index(c.hit.passage.context) for c in candidates]]
+        return np.asarray(np.maximum(in_sentence, _CONTEXT_DISCOUNT * in_context))
+
     def _features(
         self, query: Query, language: str, chosen: _Candidate, in_sentence: Floats, evidence: float, margin: float
     ) -> Features:
         """``in_sentence`` (n_question_tokens,) are the matches of the chosen span."""
         passage = chosen.hit.passage
         in_passage = query.matches([f"{passage.context} {passage.text}"])[:, 0]
-        found = np.maximum(in_sentence, _CONTEXT_DISCOUNT * in_passage)
+        found = np.maximum(in_sentence, _PASSAGE_DISCOUNT * in_passage)
         return Features(
             dense=chosen.hit.dense,
             sentence=float(query.weights @ in_sentence),
@@ -149,8 +156,8 @@ class Reader:
             for candidate, text in zip(candidates, texts, strict=True)
         ]
         if kind == "definition":  # what is defined stands first
-            openings = query.matches([" ".join(text.split()[:_OPENING_WORDS]) for text in texts])
-            return [found + float(near) for found, near in zip(evidence, query.weights @ openings, strict=True)]
+            subjects = query.weights @ query.matches([subject_of(text) for text in texts])
+            return [found + float(near) for found, near in zip(evidence, subjects, strict=True)]
         if kind == "count":
             return self._counted(question, query, texts, evidence)
         return evidence

@@ -23,16 +23,13 @@ def one_version_each(hits: Sequence[Hit], language: str) -> list[Hit]:
     Else a language that the user can probably read. Language versions of a page are one fact; hits keep their order.
     """
     readable = (language, *_ALSO_READ.get(language, ()), _LINGUA_FRANCA)
-    best: dict[str, Hit] = {}
-    for hit in hits:
-        page = hit.passage.version_of
-        if page not in best or _prefers(hit, best[page], readable):
-            best[page] = hit
-    return [hit for hit in hits if best[hit.passage.version_of].passage.language == hit.passage.language]
-
-
-def _prefers(hit: Hit, held: Hit, readable: Sequence[str]) -> bool:
-    """Whether a hit's language is nearer to the user than that of a better hit on the same page."""
     rank = {code: place for place, code in reversed(list(enumerate(readable)))}
-    here, there = rank.get(hit.passage.language, len(readable)), rank.get(held.passage.language, len(readable))
-    return here < there and hit.score >= _VERSION_TOLERANCE * held.score
+    best: dict[str, Hit] = {}
+    chosen: dict[str, str] = {}
+    for hit in hits:  # best first
+        page, code = hit.passage.version_of, hit.passage.language
+        best.setdefault(page, hit)
+        is_near = rank.get(code, len(readable)) < rank.get(chosen.get(page, code), len(readable))
+        if page not in chosen or (is_near and hit.score >= _VERSION_TOLERANCE * best[page].score):
+            chosen[page] = code
+    return [hit for hit in hits if chosen[hit.passage.version_of] == hit.passage.language]
