@@ -146,10 +146,11 @@ class Assistant:
         as a hint. Raises QuestionError for a question or code that can't be used.
         """
         considered = self.consider(question, language=language, page_language=page_language)
-        probability = confidence(considered.reading.features) if considered.reading else 0.0
-        if considered.reading is None or probability < self.settings.min_confidence:
+        reading = considered.reading
+        probability = confidence(reading.features) if reading and not reading.lacks else 0.0
+        if reading is None or probability < self.settings.min_confidence:
             return self._refusal(considered, probability)
-        return self._answer(considered, considered.reading, probability)
+        return self._answer(considered, reading, probability)
 
     def consider(self, question: str, *, language: str | None = None, page_language: str | None = None) -> Considered:
         """Everything short of deciding whether the reading is good enough; raises as ``ask`` does."""

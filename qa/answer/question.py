@@ -31,7 +31,7 @@ def read_question(raw: str, max_chars: int) -> str:
 def kind_of(question: str, language: str) -> str:
     """The kind of ``kinds.toml`` whose words stand first in the question, else "other".
 
-    Words for an address or a contact win wherever they stand: they say what is wanted, not what it is about.
+    Words for an address, a contact or a share win wherever they stand: they say what is wanted, not what it is about.
 
     >>> kind_of("How many twin towns are there?", "en"), kind_of("Keneen otan yhteyttä?", "fi")
     ('count', 'contact')
@@ -42,7 +42,7 @@ def kind_of(question: str, language: str) -> str:
         for kind, patterns in _patterns().items()
         if language in patterns and (match := patterns[language].search(plain))
     }
-    wanted = next((kind for kind in CONTACT_KINDS if kind in found), None)
+    wanted = next((kind for kind in (*CONTACT_KINDS, "share") if kind in found), None)
     kind = wanted or min(found, key=found.__getitem__, default=OTHER)
     # "What is UCLG?" wants a definition; "What is UCLG's mission in the world?" wants one fact about it.
     is_long = kind == "definition" and len(topic_of(question, kind, language).split()) > _LONGEST_DEFINED

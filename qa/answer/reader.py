@@ -26,6 +26,7 @@ Floats = NDArray[np.float32]
 _PASSAGES_READ = 20
 _CONTEXT_DISCOUNT = 0.7
 _PASSAGE_DISCOUNT = 0.9
+_NOTHING_ELSE_WILL_DO = ("email", "phone")  # whoever asks for a number is not helped by a name
 _COUNTED = 1.6  # a number whose words match by 1 / 1.6 counts in full
 _WORDS_AFTER = 5  # what a number counts stands within so many words of it
 _MATCHED = 0.5
@@ -68,7 +69,10 @@ class Features:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A span of a document that answers; ``answer`` are offsets in the document of the answering words."""
+    """A span of a document that answers; ``answer`` are offsets in the document of the answering words.
+
+    ``lacks`` says that the one thing asked for, a phone number say, isn't in it: then it is no answer.
+    """
 
     hit: Hit
     start: int
@@ -76,6 +80,7 @@ class Reading:
     answer: tuple[int, int]
     score: float
     features: Features
+    lacks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +119,9 @@ class Reader:
         margin = _margin(scores, candidates, best)
         features = self._features(query, language, chosen, in_sentence[:, best], evidence[best], margin)
         start, end = self._extended(chosen, kind)
-        return Reading(chosen.hit, start, end, self._answer_span(kind, question, query, chosen), scores[best], features)
+        answer = self._answer_span(kind, question, query, chosen)
+        lacks = kind in _NOTHING_ELSE_WILL_DO and evidence[best] < 0
+        return Reading(chosen.hit, start, end, answer, scores[best], features, lacks)
 
     def _matches(self, query: Query, candidates: Sequence[_Candidate]) -> Floats:
         """(n_question_tokens, n_candidates); what title and heading say needn't be said again in the sentence."""
