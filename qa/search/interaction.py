@@ -48,7 +48,9 @@ class Query:
 
     def matches_of(self, texts: Sequence[TokenIds]) -> Vectors:
         """As ``matches``, for texts that are cut into subwords already."""
-        found = _nearest(self.model, np.concatenate([self.tokens, *(name.tokens for name in self.other_names)]), texts)
+        every = np.concatenate([self.tokens, *(name.tokens for name in self.other_names)])
+        distinct, place = np.unique(every, return_inverse=True)  # names of one concept share many subwords
+        found = _nearest(self.model, distinct, texts)[place]
         matches = found[: len(self.tokens)]
         position = len(self.tokens)
         for name in self.other_names:
