@@ -211,6 +211,25 @@ def test_what_i_know_lists_the_documents(visit: Visit) -> None:
 
 
 @needs_browser
+def test_the_newest_question_and_its_reply_are_in_sight(visit: Visit) -> None:
+    for question in (
+        "When was CEMR founded?",
+        "Who should I contact about town twinning?",
+        "How much is a tram ticket?",
+    ):
+        visit.ask(question)
+    in_sight = """() => {
+        const turn = document.querySelector('.turn:last-child');
+        const bar = document.querySelector('#header').getBoundingClientRect();
+        const dock = document.querySelector('#dock').getBoundingClientRect();
+        const question = turn.querySelector('.question').getBoundingClientRect();
+        const reply = turn.querySelector('.reply').getBoundingClientRect();
+        return question.top >= bar.bottom && reply.bottom <= dock.top;
+    }"""
+    visit.page.wait_for_function(in_sight)
+
+
+@needs_browser
 def test_nothing_overflows_on_a_narrow_phone(visit: Visit) -> None:
     visit.page.set_viewport_size({"width": 320, "height": 640})
     visit.ask("Who should I contact about town twinning?")
