@@ -8,7 +8,9 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa import __version__
 from qa.errors import QAError
@@ -31,7 +33,7 @@ class Ask(BaseModel):
 def make_api(service: Service) -> FastAPI:
     """The application with every path of the API; the page is mounted into it."""
     api = FastAPI(title=service.settings.name, version=__version__, docs_url=None, redoc_url=None)
-    api.middleware("http")(_limit_body)
+    api.add_middleware(LimitBody)
     api.add_exception_handler(QAError, _known_fault)
     api.add_exception_handler(NotReady, _not_ready)
     api.add_exception_handler(RequestValidationError, _invalid)
@@ -69,15 +71,21 @@ def fault(status: int, code: str, message: str) -> JSONResponse:
     return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
 
 
-async def _limit_body(request: Request, proceed: Any) -> Any:
-    """Refuses a large request body to the API before it is read."""
-    length = request.headers.get("content-length", "")
-    if request.url.path.startswith("/api/") and request.method == "POST":
-        if not length.isdigit():
-            return fault(411, "length_required", "send the Content-Length of the body")
-        if int(length) > MAX_BODY_BYTES:
-            return fault(413, "too_large", f"the body has {length} bytes; at most {MAX_BODY_BYTES} are read")
-    return await proceed(request)
+class LimitBody:
+    """Refuses a large request body to the API before it is read (an ASGI middleware)."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        refusal = None
+        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith("/api/"):
+            length = Headers(scope=scope).get("content-length", "")
+            if not length.isdigit():
+                refusal = fault(411, "length_required", "send the Content-Length of the body")
+            elif int(length) > MAX_BODY_BYTES:
+                refusal = fault(413, "too_large", f"the body has {length} bytes; at most {MAX_BODY_BYTES} are read")
+        await (refusal or self._app)(scope, receive, send)
 
 
 async def _known_fault(_: Request, error: Exception) -> JSONResponse:

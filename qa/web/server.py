@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import errno
+import logging
 import os
 import signal
 import socket
@@ -35,6 +37,7 @@ def serve(settings: Settings) -> None:
         server = _Server(
             uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_SHUTDOWN_S), settings
         )
+        logging.getLogger("uvicorn.error").addFilter(_Farewell())
         # uvicorn raises the signal that stopped it once more when it is done; by then there is nothing left to do.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
@@ -52,6 +55,14 @@ def load_or_build(settings: Settings) -> Assistant:
     for file in report.skipped:
         print(f"skipped {file.path}: {file.reason}", file=sys.stderr)
     return Assistant.load(settings)
+
+
+class _Farewell(logging.Filter):
+    """Every open page holds a connection; that stopping the service cuts it is no fault to report."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        is_cut = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+        return not is_cut and "graceful shutdown" not in str(record.msg)
 
 
 class _Server(uvicorn.Server):

@@ -236,6 +236,19 @@ def test_nothing_overflows_on_a_narrow_phone(visit: Visit) -> None:
     assert visit.page.evaluate("document.documentElement.scrollWidth") <= 320
 
 
+@needs_browser
+def test_the_service_stops_quietly_while_pages_are_open(browser: sync_api.Browser, built_index: Path) -> None:
+    port = free_port()
+    with start(built_index, port) as service:
+        assert service.stdout
+        service.stdout.readline()
+        visit = Visit(browser, f"http://127.0.0.1:{port}/")
+        service.send_signal(signal.SIGTERM)
+        _, complaints = service.communicate(timeout=5)
+        visit.context.close()
+    assert (service.returncode, complaints) == (0, "")
+
+
 def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
