@@ -19,7 +19,7 @@ from threadpoolctl import threadpool_limits
 
 from qa.answer.confidence import confidence
 from qa.answer.contacts import contact_card, named_in
-from qa.answer.question import CONTACT_KINDS, kind_of, read_question, topic_of
+from qa.answer.question import CONTACT_KINDS, counted_in, kind_of, read_question, topic_of
 from qa.answer.reader import Reader, Reading
 from qa.answer.replies import interface_language, not_found, source_notice
 from qa.errors import IndexFault, QuestionError
@@ -35,7 +35,7 @@ from qa.search.store import Generation, build_lock, load_generation, read_manife
 from qa.settings import LANGUAGES, Settings
 
 _ENCODE_BATCH = 512
-_PAGE_LANGUAGE_WEIGHT = 3.0
+_PAGE_LANGUAGE_WEIGHT = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,8 @@ class Assistant:
             with _timed(timings, "search"):
                 hits = self._retriever.search(query, vector, spoken)
             with _timed(timings, "read"):
-                reading = self._reader.read(question, query, kind, spoken, hits)
+                counted = self._interaction.query(counted_in(question, spoken), spoken)
+                reading = self._reader.read(question, query, counted, kind, spoken, hits)
         return Considered(question, spoken, kind, tuple(hits), reading, timings)
 
     def _language_of(self, question: str, language: str | None, page_language: str | None) -> str:

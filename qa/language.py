@@ -2,8 +2,7 @@
 
 Long texts (documents) go to langdetect, which is good at them. Questions are short, and langdetect mistakes
 Danish, Norwegian and Swedish for one another in one short question of five; there a naive Bayes over the
-embedded model's own subwords decides, with langdetect as second opinion and what is already known (the
-page's language, earlier turns) as prior.
+embedded model's own subwords decides, with what is already known (the page's language) as prior.
 """
 
 from __future__ import annotations
@@ -26,9 +25,6 @@ UNDETERMINED = "und"
 _TO_OURS = {"no": "nb"}  # langdetect writes Norwegian as "no", and knows neither Nynorsk nor Icelandic
 _MAX_DETECT_CHARS = 4_000
 _MIN_DOCUMENT_PROBABILITY = 0.7
-# Below this the second opinion is asked; above, it never changed the choice on the parallel questions.
-_SURE = 0.98
-_SECOND_OPINION_WEIGHT = 3.0
 _FLOOR = 1e-3
 
 
@@ -101,10 +97,6 @@ class QuestionLanguages:
         scores = self.log_probability[allowed][:, ids].sum(axis=1)
         scores += np.log([max(_FLOOR, (prior or {}).get(self.languages[row], 1.0)) for row in allowed])
         probability = _softmax(scores)
-        if probability.max() < _SURE:
-            opinion = _probabilities(question)
-            floor = [max(_FLOOR, opinion.get(_as_detected(self.languages[row]), 0.0)) for row in allowed]
-            probability = _softmax(scores + _SECOND_OPINION_WEIGHT * np.log(floor) / 3)
         best = int(probability.argmax())
         return self.languages[allowed[best]], float(probability[best])
 
@@ -113,11 +105,6 @@ def _is_latin(text: str) -> bool:
     """Whether most letters are Latin, as all our languages are written."""
     letters = [letter for letter in text if letter.isalpha()]
     return sum(unicodedata.name(letter, "").startswith("LATIN") for letter in letters) > len(letters) / 2
-
-
-def _as_detected(code: str) -> str:
-    """The language langdetect takes a language for."""
-    return {"nn": "nb"}.get(code, code)
 
 
 def _softmax(scores: NDArray[np.floating[Any]]) -> NDArray[np.floating[Any]]:

@@ -26,7 +26,7 @@ PHONE = re.compile(rf"(?<![\w.])(?!{_NO_PHONE})\+?(?:\d[ ()/.\-\u00a0]{{0,2}}){{
 
 _NAME_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][a-zßà-öø-ÿā-ž'’]+(?:-[A-ZÀ-ÖØ-Þ][a-zßà-öø-ÿā-ž]+)*"
 PERSON = re.compile(rf"{_NAME_WORD}(?: {_NAME_WORD}| [A-Z]\.| (?:af|av|de|der|la|van|von)(?= )){{1,3}}")
-_LONGEST_ENDING = 4
+_LONGEST_ENDING = 3
 SHORTEST_STEM = 4
 
 

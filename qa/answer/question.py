@@ -13,6 +13,8 @@ from qa.text import clean
 _FILE = Path(__file__).with_name("kinds.toml")
 OTHER = "other"
 _LONGEST_DEFINED = 3  # words of what a definition is asked of
+_WORDS_TO_NOUN = 4
+_SHORTEST_NOUN = 4  # "af", "de", "of" and the like come before it
 _NAMED_BY_TOPIC = ("list", OTHER)
 _MARKS = ".,;:!?¿¡()[]{}\"'“”„«»…–-"
 CONTACT_KINDS = ("email", "phone", "contact")
@@ -65,6 +67,19 @@ def topic_of(question: str, kind: str, language: str) -> str:
     words = [word.strip(_MARKS) for word in kept.split()]
     topic = " ".join(word for word in words if word)
     return topic if any(letter.isalnum() for letter in topic) else question
+
+
+def counted_in(question: str, language: str) -> str:
+    """What a question of number counts: the first word of some length after "how many"; else the whole question.
+
+    >>> counted_in("In how many countries has UCLG members?", "en"), counted_in("Combien d'habitants ?", "fr")
+    ('countries', 'habitants')
+    """
+    pattern = _patterns()["count"].get(language)
+    cue = pattern.search(_plain(question)) if pattern else None
+    after = question[cue.end() :].split()[:_WORDS_TO_NOUN] if cue else []
+    nouns = (max(re.split("['’]", word.strip(_MARKS)), key=len) for word in after)
+    return next((noun for noun in nouns if len(noun) >= _SHORTEST_NOUN), question)
 
 
 def _plain(question: str) -> str:

@@ -98,14 +98,19 @@ class Reader:
         self._documents = documents
         self._contact_names = frozenset(c.name for document in documents.values() for c in document.contacts)
 
-    def read(self, question: str, query: Query, kind: str, language: str, hits: Sequence[Hit]) -> Reading | None:
-        """The best span of the best hits; None when there is nothing to read."""
+    def read(
+        self, question: str, query: Query, counted: Query, kind: str, language: str, hits: Sequence[Hit]
+    ) -> Reading | None:
+        """The best span of the best hits; None when there is nothing to read.
+
+        ``query`` is what the question is about, ``counted`` what it asks the number of.
+        """
         hits = one_version_each(hits, language)[:_PASSAGES_READ]
         candidates = [candidate for hit in hits for candidate in self._candidates(hit)]
         if not candidates:
             return None
         in_sentence = self._matches(query, candidates)
-        evidence = self._evidence(question, query, kind, candidates)
+        evidence = self._evidence(question, query, counted, kind, candidates)
         strength = _WANTED_WEIGHT if kind in CONTACT_KINDS else _EVIDENCE_WEIGHT
         scores = [
             _PASSAGE_WEIGHT * candidate.hit.score
@@ -119,7 +124,7 @@ class Reader:
         margin = _margin(scores, candidates, best)
         features = self._features(query, language, chosen, in_sentence[:, best], evidence[best], margin)
         start, end = self._extended(chosen, kind)
-        answer = self._answer_span(kind, question, query, chosen)
+        answer = self._answer_span(kind, question, counted if kind == "count" else query, chosen)
         lacks = kind in _NOTHING_ELSE_WILL_DO and evidence[best] < 0
         return Reading(chosen.hit, start, end, answer, scores[best], features, lacks)
 
@@ -147,7 +152,9 @@ class Reader:
             margin=margin,
         )
 
-    def _evidence(self, question: str, query: Query, kind: str, candidates: Sequence[_Candidate]) -> list[float]:
+    def _evidence(
+        self, question: str, query: Query, counted: Query, kind: str, candidates: Sequence[_Candidate]
+    ) -> list[float]:
         """Whether each candidate holds what is asked for, in [-1, 1]."""
         asked_about = named_in_question(question, self._contact_names)
         texts = [self._text(candidate) for candidate in candidates]
@@ -166,13 +173,13 @@ class Reader:
             subjects = query.weights @ query.matches([subject_of(text) for text in texts])
             return [found + float(near) for found, near in zip(evidence, subjects, strict=True)]
         if kind == "count":
-            return self._counted(question, query, texts, evidence)
+            return self._counted(question, counted, texts, evidence)
         return evidence
 
-    def _counted(self, question: str, query: Query, texts: Sequence[str], evidence: list[float]) -> list[float]:
+    def _counted(self, question: str, counted: Query, texts: Sequence[str], evidence: list[float]) -> list[float]:
         """A number is evidence as far as what it counts is what the question asks for."""
         spans = [(n, span) for n, text in enumerate(texts) for span in evidence_spans(text, "count", question)]
-        near = query.weights @ query.matches([_neighbourhood(texts[n], span) for n, span in spans])
+        near = counted.weights @ counted.matches([_words_after(texts[n], span) for n, span in spans])
         best = [0.0] * len(texts)
         for (n, _), similarity in zip(spans, near, strict=True):
             best[n] = max(best[n], float(similarity))
@@ -221,11 +228,14 @@ def _margin(scores: Sequence[float], candidates: Sequence[_Candidate], best: int
     return scores[best] - max(others) if others else 0.0
 
 
+def _words_after(text: str, span: tuple[int, int]) -> str:
+    return " ".join(text[span[1] :].split()[:_WORDS_AFTER])
+
+
 def _neighbourhood(text: str, span: tuple[int, int]) -> str:
     """The words before a span in its clause, and a few after it."""
-    after = " ".join(text[span[1] :].split()[:_WORDS_AFTER])
     before = " ".join(text[: span[0]].split()[-2:])
-    return f"{before} {after}"
+    return f"{before} {_words_after(text, span)}"
 
 
 def _block_at(blocks: Sequence[Block], start: int, end: int) -> Block | None:

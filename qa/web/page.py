@@ -22,7 +22,7 @@ from fastapi import FastAPI
 from qa.errors import QAError, QuestionError
 from qa.settings import Settings
 from qa.web import icons, panels
-from qa.web.messages import DEFAULT_LANGUAGE, Catalogue, catalogue, choose_language, spoken
+from qa.web.messages import DEFAULT_LANGUAGE, catalogue, choose_language, spoken
 from qa.web.render import Turn, announcement, conversation
 from qa.web.service import Service
 from qa.web.theme import kysy_theme
@@ -48,24 +48,23 @@ def mount_page(app: FastAPI, service: Service) -> FastAPI:
         show_error=False,
         theme=kysy_theme(),
         css_paths=[STATIC / "page.css"],
-        head=_head(service.settings),
+        head=_head(),
         favicon_path=str(STATIC / "favicon.svg"),
         max_file_size="1kb",
     )
     return mounted
 
 
-def _head(settings: Settings) -> str:
+def _head() -> str:
     script = (STATIC / "page.js").read_text("utf-8")
     return f'<meta name="color-scheme" content="light dark"><script type="module">{script}</script>'
 
 
 def make_page(service: Service) -> gr.Blocks:
     """The page's components and what happens on them."""
-    settings = service.settings
-    words = catalogue(DEFAULT_LANGUAGE)
+    talk = _Talk(service)
     page: gr.Blocks
-    with gr.Blocks(title=settings.name, analytics_enabled=False, fill_height=True) as page:
+    with gr.Blocks(title=service.settings.name, analytics_enabled=False, fill_height=True) as page:
         language = gr.State(DEFAULT_LANGUAGE)
         turns = gr.State(())
         # Empty until the visitor's language is known: nothing flickers, and nothing is replaced under a finger.
@@ -74,111 +73,107 @@ def make_page(service: Service) -> gr.Blocks:
         live = gr.HTML("", elem_id="live")
         with gr.Column(elem_id="dock"):
             with gr.Row(elem_id="composer"):
-                box = gr.Textbox(
-                    label=words("question_label"),
-                    placeholder=words("question_placeholder"),
-                    lines=1,
-                    max_lines=5,
-                    max_length=settings.max_question_chars,
-                    elem_id="question",
-                    scale=1,
-                    container=False,
-                )
-                send = gr.Button(words("send"), elem_id="send", variant="primary", scale=0, min_width=88)
-                stop = gr.Button(words("stop"), elem_id="stop", visible=False, scale=0, min_width=88)
+                box, send, stop = _composer(service.settings)
             footnote = gr.HTML("", elem_id="footnote")
         about = gr.HTML("", elem_id="about")
         # Written by static/page.js, which can't call Python itself: "7:restart", "8:language:fi", "9:When …?".
         command = gr.Textbox(elem_id="command", visible="hidden", container=False)
         example = gr.Textbox(elem_id="example", visible="hidden", container=False)
 
+        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+        asking: dict[str, Any] = {"concurrency_limit": None, "trigger_mode": "once", **quiet}
         worded = [header, box, send, stop, footnote, about]
-
-        def in_language(code: str) -> list[Any]:
-            chosen = catalogue(code)
-            return [
-                panels.header(settings, chosen),
-                gr.update(label=chosen("question_label"), placeholder=chosen("question_placeholder")),
-                chosen("send"),
-                chosen("stop"),
-                _footnote(chosen),
-                panels.about(service.assistant.documents, chosen),
-            ]
-
-        def draw(done: Turns, code: str) -> str:
-            chosen = catalogue(code)
-            return conversation(done, chosen, service.documents) if done else panels.welcome(settings, chosen)
-
-        def opened(request: gr.Request) -> list[Any]:
-            code = choose_language(request.query_params.get("lang"), request.headers.get("accept-language"))
-            return [code, draw((), code), *in_language(code)]
-
-        def commanded(order: str, code: str, done: Turns) -> list[Any]:
-            name, value = (*order.split(":"), "", "")[1:3]
-            if name == "language":
-                code = spoken(value) or code
-            elif name == "restart":
-                done = ()
-            return [code, done, draw(done, code), "", *in_language(code)]
-
-        async def ask(question: str, code: str, done: Turns) -> AsyncIterator[list[Any]]:
-            """Yields the conversation as it grows: the question, then the answer a few words at a time."""
-            busy = [gr.update(visible=False), gr.update(visible=True)]
-            idle = [gr.update(visible=True), gr.update(visible=False)]
-            if not question.strip():
-                yield [gr.skip(), gr.skip(), gr.skip(), gr.skip(), *idle]
-                return
-            done = done[-_MAX_TURNS:]
-            turn = Turn(question.strip())
-            yield ["", (*done, replace(turn, stopped=True)), draw((*done, turn), code), "", *busy]
-            turn = await asyncio.to_thread(_answered, service, turn, code)
-            for shown in _pieces(turn):
-                growing = (*done, replace(turn, shown=shown))
-                yield [gr.skip(), (*done, replace(turn, stopped=True)), draw(growing, code), gr.skip(), *busy]
-                await asyncio.sleep(_PIECE_PAUSE_S)
-            finished = (*done, turn)
-            yield [gr.skip(), finished, draw(finished, code), announcement(turn, catalogue(code)), *idle]
-
-        async def ask_example(order: str, code: str, done: Turns) -> AsyncIterator[list[Any]]:
-            async for update in ask(order.partition(":")[2], code, done):
-                yield update
-
-        def stopped(done: Turns, code: str) -> list[Any]:
-            return [draw(done, code), gr.update(visible=True), gr.update(visible=False)]
-
-        page.load(opened, None, [language, log, *worded], show_progress="hidden", api_visibility="private")
-        asked = [
-            gr.on(
-                triggers,
-                handler,
-                [field, language, turns],
-                [box, turns, log, live, send, stop],
-                show_progress="hidden",
-                concurrency_limit=None,
-                trigger_mode="once",
-                api_visibility="private",
-            )
-            for handler, field, triggers in (
-                (ask, box, [box.submit, send.click]),
-                (ask_example, example, [example.change]),
-            )
-        ]
-        stop.click(
-            stopped,
-            [turns, language],
-            [log, send, stop],
-            cancels=asked,
-            show_progress="hidden",
-            api_visibility="private",
-        )
-        command.change(
-            commanded,
-            [command, language, turns],
-            [language, turns, log, live, *worded],
-            show_progress="hidden",
-            api_visibility="private",
-        )
+        replied = [box, turns, log, live, send, stop]
+        page.load(talk.opened, None, [language, log, *worded], **quiet)
+        typed = gr.on([box.submit, send.click], talk.ask, [box, language, turns], replied, **asking)
+        chosen = example.change(talk.ask_example, [example, language, turns], replied, **asking)
+        stop.click(talk.stopped, [turns, language], [log, send, stop], cancels=[typed, chosen], **quiet)
+        command.change(talk.commanded, [command, language, turns], [language, turns, log, live, *worded], **quiet)
     return page
+
+
+def _composer(settings: Settings) -> tuple[gr.Textbox, gr.Button, gr.Button]:
+    words = catalogue(DEFAULT_LANGUAGE)
+    box = gr.Textbox(
+        label=words("question_label"),
+        placeholder=words("question_placeholder"),
+        lines=1,
+        max_lines=5,
+        max_length=settings.max_question_chars,
+        elem_id="question",
+        scale=1,
+        container=False,
+    )
+    send = gr.Button(words("send"), elem_id="send", variant="primary", scale=0, min_width=88)
+    stop = gr.Button(words("stop"), elem_id="stop", visible=False, scale=0, min_width=88)
+    return box, send, stop
+
+
+class _Talk:
+    """What happens on the page; each method gives the new values of the components that it is wired to."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._settings = service.settings
+
+    def opened(self, request: gr.Request) -> list[Any]:
+        """Everything in the visitor's language."""
+        code = choose_language(request.query_params.get("lang"), request.headers.get("accept-language"))
+        return [code, self._drawn((), code), *self._worded(code)]
+
+    def commanded(self, order: str, code: str, turns: Turns) -> list[Any]:
+        """Another language, or a new conversation."""
+        name, value = (*order.split(":"), "", "")[1:3]
+        if name == "language":
+            code = spoken(value) or code
+        elif name == "restart":
+            turns = ()
+        return [code, turns, self._drawn(turns, code), "", *self._worded(code)]
+
+    async def ask(self, question: str, code: str, turns: Turns) -> AsyncIterator[list[Any]]:
+        """The conversation as it grows: the question, then the answer a few words at a time.
+
+        Until the answer is complete the turn that is kept counts as stopped: that is what it is if the visitor stops.
+        """
+        busy = [gr.update(visible=False), gr.update(visible=True)]
+        idle = [gr.update(visible=True), gr.update(visible=False)]
+        if not question.strip():
+            yield [gr.skip(), gr.skip(), gr.skip(), gr.skip(), *idle]
+            return
+        before = turns[-_MAX_TURNS:]
+        turn = Turn(question.strip())
+        yield ["", (*before, replace(turn, stopped=True)), self._drawn((*before, turn), code), "", *busy]
+        turn = await asyncio.to_thread(_answered, self._service, turn, code)
+        for shown in _pieces(turn):
+            growing = (*before, replace(turn, shown=shown))
+            yield [gr.skip(), (*before, replace(turn, stopped=True)), self._drawn(growing, code), gr.skip(), *busy]
+            await asyncio.sleep(_PIECE_PAUSE_S)
+        finished = (*before, turn)
+        yield [gr.skip(), finished, self._drawn(finished, code), announcement(turn, catalogue(code)), *idle]
+
+    async def ask_example(self, order: str, code: str, turns: Turns) -> AsyncIterator[list[Any]]:
+        """As ``ask``, for a question that was chosen rather than written."""
+        async for update in self.ask(order.partition(":")[2], code, turns):
+            yield update
+
+    def stopped(self, turns: Turns, code: str) -> list[Any]:
+        """The conversation as it was when the visitor stopped it."""
+        return [self._drawn(turns, code), gr.update(visible=True), gr.update(visible=False)]
+
+    def _drawn(self, turns: Turns, code: str) -> str:
+        words = catalogue(code)
+        return conversation(turns, words, self._service.documents) if turns else panels.welcome(self._settings, words)
+
+    def _worded(self, code: str) -> list[Any]:
+        words = catalogue(code)
+        return [
+            panels.header(self._settings, words),
+            gr.update(label=words("question_label"), placeholder=words("question_placeholder")),
+            words("send"),
+            words("stop"),
+            f"<p>{icons.INFORMATION}{words('footnote')}</p>",
+            panels.about(self._service.assistant.documents, words),
+        ]
 
 
 def _answered(service: Service, turn: Turn, page_language: str) -> Turn:
@@ -201,7 +196,3 @@ def _pieces(turn: Turn) -> list[int]:
     text = turn.answer.answer
     ends = [position for position, letter in enumerate(text) if letter.isspace()]
     return ends[_PIECE_WORDS - 1 :: _PIECE_WORDS]
-
-
-def _footnote(words: Catalogue) -> str:
-    return f"<p>{icons.INFORMATION}{words('footnote')}</p>"

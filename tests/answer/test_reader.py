@@ -42,7 +42,9 @@ def read(
     scores = query.max_sim([model.tokens(f"{p.context}. {p.text}") for p in passages])
     hits = [Hit(p, float(score), float(score)) for p, score in zip(passages, scores, strict=True)]
     hits.sort(key=lambda hit: hit.score, reverse=True)
-    return Reader({document.path: document for document in documents}).read(question, query, kind, language, hits)
+    return Reader({document.path: document for document in documents}).read(
+        question, query, query, kind, language, hits
+    )
 
 
 def quote(reading: Reading | None, documents: Sequence[Document]) -> str:

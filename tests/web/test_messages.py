@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from qa.assistant import Assistant
 from qa.settings import INTERFACE_LANGUAGES, LANGUAGES
 from qa.web.messages import FOLDER, catalogue, choose_language
 
@@ -65,3 +66,18 @@ def test_dates_are_written_as_people_write_them() -> None:
     assert catalogue("fi").date("2021-12-02") == "2. joulukuuta 2021"
     assert catalogue("en").date("2021-12-02") == "2 December 2021"
     assert catalogue("en").date("soon") == "soon"
+
+
+# What the two examples of each topic must be told, whatever the language.
+EXPECTED = {
+    "networks": ("140", "1951"),
+    "contacts": ("Arja Puukko", "laura.parsama(at)kuntaliitto.fi"),
+    "twinning": ("300", "1930"),
+}
+
+
+@pytest.mark.parametrize("code", INTERFACE_LANGUAGES)
+def test_every_example_question_is_answered_right(code: str, assistant: Assistant) -> None:
+    for topic, questions in catalogue(code).examples().items():
+        for question, expected in zip(questions, EXPECTED[topic], strict=True):
+            assert expected in assistant.ask(question, page_language=code).answer, question
