@@ -48,8 +48,8 @@ def load_or_build(settings: Settings) -> Assistant:
     """The assistant over the current index; builds it first when there is none or it is for another model."""
     try:
         return Assistant.load(settings)
-    except (IndexMissing, IndexMismatch) as error:
-        print(f"building the index of {settings.corpus_dir} ({error})", file=sys.stderr)
+    except (IndexMissing, IndexMismatch):
+        print(f"building the index of {settings.corpus_dir}", file=sys.stderr)
     with progress_bar() as progress:
         report = build(settings, progress)
     for file in report.skipped:
