@@ -23,6 +23,7 @@ from .export import export
 from .languages import language_table, weighted_counts
 from .pairs import Sampler, Subwords, tokenise
 from .tokenizer import train_tokenizer
+from .start import vectors_of
 from .train import Recipe, Trainer
 
 DRAWS = 1_000_000
@@ -75,7 +76,8 @@ class Workshop:
     def train(self) -> None:
         """Train the vectors, or go on with a training that was broken off."""
         sampler = Sampler(self.rows[1], self.subwords)
-        trainer = Trainer(sampler, self.recipe, self.tokenizer_made.get_vocab_size(), self.work)
+        start = vectors_of(Path(self.recipe.start), self.tokenizer_made) if self.recipe.start else None
+        trainer = Trainer(sampler, self.recipe, self.tokenizer_made.get_vocab_size(), self.work, start)
         trainer.run()
 
     def export(self) -> None:
@@ -119,6 +121,8 @@ def parser() -> argparse.ArgumentParser:
     line.add_argument("--batch", type=int, default=Recipe.batch, help="pairs per training step")
     line.add_argument("--dim", type=int, default=Recipe.dim, help="dimensions of a vector")
     line.add_argument("--tokenizer", type=Path, help="start from this tokenizer.json instead of learning one")
+    line.add_argument("--start", help="go on from the vectors of this model folder")
+    line.add_argument("--learning-rate", type=float, default=Recipe.learning_rate, help="at the first step")
     line.add_argument("--vocabulary", type=int, default=64_000, help="subwords")
     line.add_argument("--seed", type=int, default=Recipe.seed, help="seed of every draw")
     line.add_argument("--threads", type=int, help="processor threads (default: as many as torch sees fit)")
@@ -138,7 +142,13 @@ def main(arguments: list[str] | None = None) -> None:
         options.work.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(options.tokenizer, options.work / "tokenizer.json")
     recipe = Recipe(
-        minutes=options.minutes, steps=options.steps, batch=options.batch, dim=options.dim, seed=options.seed
+        minutes=options.minutes,
+        steps=options.steps,
+        batch=options.batch,
+        dim=options.dim,
+        learning_rate=options.learning_rate,
+        seed=options.seed,
+        start=options.start,
     )
     steps = Workshop(options.data, options.work, options.out, recipe, options.vocabulary).steps
     unknown = set(options.step) - set(steps)

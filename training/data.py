@@ -21,22 +21,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 LANGUAGES = ("en", "fi", "sv", "nb", "nn", "da", "is", "et", "de", "fr", "nl", "es", "it", "pl")
-LANGUAGE_WEIGHTS = {"en": 3.0, "fi": 2.5, "sv": 2.5, "nb": 2.5, "da": 2.5, "nn": 1.5}
+LANGUAGE_WEIGHTS = {"en": 3.0, "fi": 2.5, "sv": 2.5, "nb": 2.5, "da": 2.5, "nn": 1.5, "is": 1.5, "et": 2.0}
 """How often a language is drawn, relative to 1.0 for those not named."""
 
 MAX_RARITY = 10.0
 
 SHARES = {
-    "localisation": 0.17,
-    "civic": 0.12,
+    "localisation": 0.13,
+    "civic": 0.11,
     "short": 0.02,
-    "sentences": 0.20,
+    "sentences": 0.21,
     "questions": 0.05,
     "passages": 0.04,
-    "dictionaries": 0.17,
+    "dictionaries": 0.14,
     "yso": 0.04,
-    "squad": 0.12,
-    "question-passage": 0.07,
+    "squad": 0.16,
+    "question-passage": 0.10,
 }
 """Share of a batch that each group fills."""
 

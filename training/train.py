@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import cross_entropy, embedding, embedding_bag, normalize
 from tqdm import tqdm
@@ -45,6 +46,8 @@ class Recipe:
     late_every: int = 2
     late_weight: float = 0.3
     seed: int = 7
+    start: str | None = None
+    """A model folder whose vectors are gone on from; None begins at random."""
 
     def fraction(self, step: int, elapsed_s: float) -> float:
         """Return how much of the budget is spent, in [0, 1]."""
@@ -136,11 +139,18 @@ def _padded(flat: Tensor, starts: Tensor) -> Tensor:
 class Trainer:
     """The vectors, their optimiser and a place to save both."""
 
-    def __init__(self, sampler: Sampler, recipe: Recipe, vocabulary: int, work: Path) -> None:
+    def __init__(
+        self,
+        sampler: Sampler,
+        recipe: Recipe,
+        vocabulary: int,
+        work: Path,
+        start: NDArray[np.float32] | None = None,
+    ) -> None:
         torch.manual_seed(recipe.seed)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.sampler, self.recipe, self.work = sampler, recipe, work
-        start = torch.randn(vocabulary, recipe.dim) * recipe.deviation
+        start = torch.randn(vocabulary, recipe.dim) * recipe.deviation if start is None else torch.from_numpy(start)
         self.vectors = torch.nn.Parameter(start.to(self.device))
         self.optimiser = torch.optim.Adam(
             [self.vectors], lr=recipe.learning_rate, betas=(0.9, recipe.beta2), fused=True
