@@ -32,6 +32,7 @@ from qa.search.glossary import Glossary, Mentions, load_glossary
 from qa.search.interaction import LateInteraction
 from qa.search.retrieval import Retriever
 from qa.search.store import Generation, build_lock, load_generation, read_manifest, verify, write_generation
+from qa.search.tokens import TokenTable
 from qa.settings import LANGUAGES, Settings
 
 _ENCODE_BATCH = 512
@@ -77,7 +78,7 @@ def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
         if not generation or any(before.get(key) != value for key, value in about.items()):
             texts = [f"{passage.context}. {passage.text}" for passage in passages]
             vectors = _encode(encoder, texts, progress)
-            tokens = [embedded.tokens(text) for text in texts]
+            tokens = TokenTable.of(passages, embedded)
             languages = sorted({document.language for document in documents})
             counts = {"documents": len(documents), "passages": len(passages), "languages": languages}
             generation = write_generation(settings.index_dir, documents, passages, vectors, tokens, {**counts, **about})

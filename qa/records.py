@@ -69,7 +69,7 @@ class Passage:
 
     ``headings`` are those the passage stands under, outermost first; with the title they are the
     context that the embedding sees besides the text. ``contact`` is an index into the document's
-    contacts when the passage is a contact block.
+    contacts when the passage is a contact block. ``sentences`` are offsets into the document's text, at least one.
     """
 
     document: str
@@ -81,6 +81,7 @@ class Passage:
     version_of: str
     headings: tuple[str, ...] = ()
     contact: int | None = None
+    sentences: tuple[tuple[int, int], ...] = ()
 
     @property
     def context(self) -> str:
@@ -93,7 +94,8 @@ class Passage:
 class Hit:
     """A passage found for a question. ``score`` is comparable between hits of one question only;
 
-    ``dense`` (cosine), ``lexical`` (BM25) and ``interaction`` (MaxSim, at most 1) are its parts.
+    ``dense`` (cosine), ``lexical`` (BM25) and ``interaction`` (MaxSim, at most 1) are its parts. ``row`` is the
+    passage's number in the index.
     """
 
     passage: Passage
@@ -101,6 +103,7 @@ class Hit:
     dense: float = 0.0
     lexical: float = 0.0
     interaction: float = 0.0
+    row: int = -1
 
 
 @dataclass(frozen=True, slots=True)

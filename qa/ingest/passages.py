@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
@@ -19,6 +20,7 @@ def split_passages(document: Document, max_chars: int) -> list[Passage]:
     passages: list[Passage] = []
     headings: list[Block] = []
     contact_number = -1
+    items = [block.start for block in document.blocks if block.kind == "item"]
     for section in _sections(document.blocks):
         if section[0].kind == "heading":
             headings = [*(h for h in headings if h.level < section[0].level), section[0]]
@@ -30,7 +32,7 @@ def split_passages(document: Document, max_chars: int) -> list[Passage]:
             contact, spans = contact_number, [(section[0].start, section[0].end)]
         else:
             contact, spans = None, _merged(list(_units(document.text, section, max_chars)), max_chars)
-        passages += (_passage(document, start, end, headings, contact) for start, end in spans)
+        passages += (_passage(document, start, end, headings, contact, items) for start, end in spans)
     return passages
 
 
@@ -95,7 +97,9 @@ def _spans(text: str, block: Block, max_chars: int) -> Iterator[tuple[int, int]]
             yield start, end
 
 
-def _passage(document: Document, start: int, end: int, headings: list[Block], contact: int | None) -> Passage:
+def _passage(
+    document: Document, start: int, end: int, headings: list[Block], contact: int | None, items: Sequence[int]
+) -> Passage:
     return Passage(
         document=document.path,
         start=start,
@@ -106,4 +110,12 @@ def _passage(document: Document, start: int, end: int, headings: list[Block], co
         version_of=document.id,
         headings=tuple(document.text[h.start : h.end] for h in headings),
         contact=contact,
+        sentences=((start, end),) if contact is not None else tuple(_sentences(document.text, start, end, items)),
     )
+
+
+def _sentences(text: str, start: int, end: int, items: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Sentences between two offsets; those that open an item begin where it does, after its mark."""
+    for first, last in sentences(text, start, end):
+        mark = bisect_right(items, last - 1)
+        yield (max(first, items[mark - 1]) if mark else first), last

@@ -47,7 +47,7 @@ class Retriever:
         near_rows, _ = generation.nearest(vector, self._candidates)
         word_rows, word_scores = generation.lexicon.search(query.words, self._candidates)
         rows = list(dict.fromkeys(near_rows + word_rows))
-        tokens = [generation.tokens[row] for row in rows]
+        tokens = [generation.tokens.passage(row) for row in rows]
         dense = generation.vectors_of(rows) @ vector
         interaction = query.max_sim(tokens)
         bm25 = dict(zip(word_rows, word_scores, strict=True))
@@ -57,7 +57,7 @@ class Retriever:
         scores = (weights * parts).sum(axis=1)
         best = np.argsort(-scores, kind="stable")[: self._candidates]
         measured = np.stack([scores, dense, lexical, interaction], axis=1)[best].tolist()
-        return [Hit(generation.passages[rows[n]], *values) for n, values in zip(best, measured, strict=True)]
+        return [Hit(generation.passages[rows[n]], *values, rows[n]) for n, values in zip(best, measured, strict=True)]
 
 
 def _weights(question_language: str, passage_language: str) -> Weights:

@@ -10,7 +10,7 @@
         documents.jsonl       documents as stored (offsets refer to these texts)
         passages.jsonl        row n is passage n
         vectors.faiss         FAISS, exact inner product; row n belongs to passage n
-        tokens.npz            the passages' subwords for late interaction
+        tokens.npz            the passages' subwords, by sentence
         lexicon/              tantivy
 
 A file that is missing or altered is an error that says what to run, never a wrong record.
@@ -36,10 +36,11 @@ import numpy as np
 
 from qa.errors import IndexDamaged, IndexFault, IndexMismatch, IndexMissing
 from qa.records import Block, Contact, Document, Passage
-from qa.search.embeddings import TokenIds, Vectors
+from qa.search.embeddings import Vectors
 from qa.search.lexicon import Lexicon
+from qa.search.tokens import TokenTable
 
-FORMAT = 1
+FORMAT = 2
 _KEPT_GENERATIONS = 2
 
 
@@ -51,7 +52,7 @@ class Generation:
     manifest: Mapping[str, Any]
     documents: tuple[Document, ...]
     passages: tuple[Passage, ...]
-    tokens: tuple[TokenIds, ...]
+    tokens: TokenTable
     vectors: Any  # faiss.Index
     lexicon: Lexicon
 
@@ -91,7 +92,7 @@ def write_generation(
     documents: Sequence[Document],
     passages: Sequence[Passage],
     vectors: Vectors,
-    tokens: Sequence[TokenIds],
+    tokens: TokenTable,
     about: Mapping[str, Any],
 ) -> str:
     """Writes a generation, makes it the current one, removes those before the last; its name.
@@ -106,7 +107,8 @@ def write_generation(
         _write_lines(folder / "documents.jsonl", documents)
         _write_lines(folder / "passages.jsonl", passages)
         _write_vectors(folder / "vectors.faiss", vectors)
-        _write_tokens(folder / "tokens.npz", tokens)
+        with (folder / "tokens.npz").open("wb") as file:
+            tokens.save(file)
         Lexicon.build(folder / "lexicon", passages)
         digest = _write_manifest(folder, about)
         _make_current(index_dir, f"{name} {digest}")
@@ -156,8 +158,8 @@ def load_generation(index_dir: Path, encoder_fingerprint: str, tokens_fingerprin
         passages = tuple(_passage(line) for line in _lines(folder / "passages.jsonl"))
         faiss.omp_set_num_threads(1)  # threads cost more than they gain on one question, and contend under load
         vectors = faiss.read_index(str(folder / "vectors.faiss"))
-        with np.load(folder / "tokens.npz", allow_pickle=False) as arrays:
-            tokens = tuple(np.split(arrays["ids"], arrays["ends"][:-1]))
+        with (folder / "tokens.npz").open("rb") as file:
+            tokens = TokenTable.load(file)
     except (OSError, RuntimeError, ValueError, KeyError, TypeError) as error:
         raise IndexDamaged(f"{folder} can't be read ({error}): run `qa build` again") from None
     lexicon = Lexicon.load(folder / "lexicon", {passage.language for passage in passages})
@@ -202,11 +204,6 @@ def _write_vectors(file: Path, vectors: Vectors) -> None:
     index = faiss.IndexFlatIP(vectors.shape[1])
     index.add(np.ascontiguousarray(vectors))
     file.write_bytes(faiss.serialize_index(index).tobytes())  # faiss.write_index says nothing when the disk is full
-
-
-def _write_tokens(file: Path, tokens: Sequence[TokenIds]) -> None:
-    ends = np.cumsum([len(ids) for ids in tokens], dtype=np.int64)
-    np.savez(file, ids=np.concatenate(tokens).astype(np.int32), ends=ends)
 
 
 def _write_manifest(folder: Path, about: Mapping[str, Any]) -> str:
@@ -268,4 +265,5 @@ def _document(line: dict[str, Any]) -> Document:
 
 
 def _passage(line: dict[str, Any]) -> Passage:
-    return Passage(**{**line, "headings": tuple(line["headings"])})
+    sentences = tuple((start, end) for start, end in line["sentences"])
+    return Passage(**{**line, "headings": tuple(line["headings"]), "sentences": sentences})
