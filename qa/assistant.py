@@ -127,7 +127,7 @@ class Assistant:
         glossary = Glossary.from_concepts(generation.manifest["glossary"])
         self._interaction = LateInteraction(embedded, Mentions(glossary, generation.manifest["languages"]))
         self._retriever = Retriever(generation, settings.candidates)
-        self._reader = Reader(self._by_path)
+        self._reader = Reader(self._by_path, generation.tokens)
 
     @classmethod
     def load(cls, settings: Settings) -> Assistant:

@@ -1,14 +1,18 @@
 """Hits → the sentence, list or contact that answers, without an LLM.
 
-Every sentence of the best passages is a candidate. It is judged by how well the question's subwords are found
-in it, by its passage, and by whether it holds what the question asks for: a year for *when*, a person for
-*who*, a number for *how many*. What is chosen is a verbatim span of one document.
+Every sentence of the best passages is a candidate. What speaks for it is a row of a table: how well the question's
+subwords are found in it, in the sentence before and in its title; how well its passage was found; whether it holds
+what the question asks for: a year for *when*, a person for *who*, a number for *how many*. The weights of the
+columns are learned (``python -m training.reading``). What is chosen is a verbatim span of one document.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -18,23 +22,21 @@ from qa.answer.contacts import named_in_question
 from qa.answer.evidence import evidence_in, evidence_spans, subject_of
 from qa.answer.question import CONTACT_KINDS
 from qa.answer.versions import one_version_each
-from qa.records import Block, Document, Hit
-from qa.text import sentences
+from qa.records import Document, Hit
 
 Floats = NDArray[np.float32]
+Tokens = NDArray[np.int32]
 
-_PASSAGES_READ = 20
+_FILE = Path(__file__).with_name("reader.toml")
+_PASSAGES_READ = 12
 _CONTEXT_DISCOUNT = 0.7
 _PASSAGE_DISCOUNT = 0.9
+_BEFORE_DISCOUNT = 0.9
 _NOTHING_ELSE_WILL_DO = ("email", "phone")  # whoever asks for a number is not helped by a name
 _COUNTED = 1.6  # a number whose words match by 1 / 1.6 counts in full
 _WORDS_AFTER = 5  # what a number counts stands within so many words of it
 _MATCHED = 0.5
-_PASSAGE_WEIGHT = 1.0
-_SENTENCE_WEIGHT = 1.0
-_EVIDENCE_WEIGHT = 0.12
-_WANTED_WEIGHT = 0.3  # for an address or a contact: whoever asks for one wants nothing else
-_OWN_LANGUAGE_WEIGHT = 0.08
+_SAME = 0.95
 
 
 class Query(Protocol):
@@ -45,9 +47,54 @@ class Query(Protocol):
         """(n_question_tokens,) adding up to 1."""
         ...
 
+    @property
+    def written(self) -> tuple[str, ...]:
+        """The question's words."""
+        ...
+
+    @property
+    def word_starts(self) -> tuple[int, ...]:
+        """Where each word begins among the tokens."""
+        ...
+
     def matches(self, texts: Sequence[str]) -> Floats:
         """(n_question_tokens, n_texts): cosine of each subword of the question with its nearest in each text."""
         ...
+
+    def matches_of(self, texts: Sequence[Tokens]) -> Floats:
+        """As ``matches``, for texts that are cut into subwords already."""
+        ...
+
+
+class PassageTokens(Protocol):
+    """The subwords of the passages, by their row in the index (in the search room)."""
+
+    def context(self, row: int) -> Tokens:
+        """Those of a passage's title and heading."""
+        ...
+
+    def sentences(self, row: int) -> list[Tokens]:
+        """Those of each of its sentences."""
+        ...
+
+
+KIND_COLUMNS = ("time", "count", "share", "frequency", "person", "definition", "list", "contact", "email", "phone")
+"""Kinds whose evidence weighs for itself."""
+COLUMNS = (
+    "passage",  # how well the passage was found
+    "first",  # 1 / rank of the passage
+    "found",  # how well the question is found in the sentence or, discounted, in its title
+    "sentence",  # in the sentence alone
+    "before",  # what the sentence before adds
+    "same",  # share of the question that stands there in the very same words
+    "own_language",
+    "length",  # of the sentence
+    "opening",  # of its passage
+    "unasked_contact",
+    *(f"evidence_{kind}" for kind in KIND_COLUMNS),
+    "evidence_other",
+)
+"""What speaks for a candidate; ``reader.toml`` has a weight for each."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +102,27 @@ class Features:
     """What speaks for an answer being right; the input of ``confidence``. All are in about [-1, 1].
 
     ``sentence`` is how well the question is found in the span, ``covered`` in the span or its passage, ``weakest``
-    the share of the question found in neither; ``margin`` is the lead over the best span of another passage.
+    the share of the question found in neither; ``worst_word`` is the match of the question's word that is found
+    least, ``missing_name`` how far a name or number of the question is from being found (0: there, or none asked
+    for); ``margin`` is the lead over the best span of another passage. The last five are what the ones before
+    count for when the document is in another language.
     """
 
     dense: float
+    interaction: float
     sentence: float
     covered: float
     weakest: float
+    worst_word: float
+    missing_name: float
     evidence: float
-    same_language: float
     margin: float
+    same_language: float
+    other_dense: float
+    other_covered: float
+    other_weakest: float
+    other_worst_word: float
+    other_missing_name: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,18 +142,35 @@ class Reading:
 
 
 @dataclass(frozen=True, slots=True)
-class _Candidate:
+class Candidate:
+    """A sentence or a contact of a hit; ``place`` is the number of the hit, best first."""
+
     hit: Hit
+    place: int
     start: int
     end: int
-    is_item: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """All that might answer, with what speaks for each: ``table`` (n_candidates, n_columns) float32, see COLUMNS.
+
+    ``found`` and ``covered`` are (n_question_tokens, n_candidates): how well each subword of the question is found
+    in the candidate and its title, and in its whole passage as well.
+    """
+
+    spans: tuple[Candidate, ...]
+    table: Floats
+    found: Floats
+    covered: Floats
 
 
 class Reader:
     """Chooses the span that answers a question."""
 
-    def __init__(self, documents: Mapping[str, Document]) -> None:
+    def __init__(self, documents: Mapping[str, Document], tokens: PassageTokens) -> None:
         self._documents = documents
+        self._tokens = tokens
         self._contact_names = frozenset(c.name for document in documents.values() for c in document.contacts)
 
     def read(
@@ -105,69 +180,116 @@ class Reader:
 
         ``query`` is what the question is about, ``counted`` what it asks the number of.
         """
-        hits = one_version_each(hits, language)[:_PASSAGES_READ]
-        candidates = [candidate for hit in hits for candidate in self._candidates(hit)]
-        if not candidates:
+        candidates = self.candidates(question, query, counted, kind, language, hits)
+        if not candidates.spans:
             return None
-        in_sentence = self._matches(query, candidates)
-        evidence = self._evidence(question, query, counted, kind, candidates)
-        strength = _WANTED_WEIGHT if kind in CONTACT_KINDS else _EVIDENCE_WEIGHT
-        scores = [
-            _PASSAGE_WEIGHT * candidate.hit.score
-            + _SENTENCE_WEIGHT * float(query.weights @ in_sentence[:, n])
-            + strength * evidence[n]
-            + _OWN_LANGUAGE_WEIGHT * (candidate.hit.passage.language == language)
-            for n, candidate in enumerate(candidates)
-        ]
+        scores = candidates.table @ column_weights()
         best = int(np.argmax(scores))
-        chosen = candidates[best]
-        margin = _margin(scores, candidates, best)
-        features = self._features(query, language, chosen, in_sentence[:, best], evidence[best], margin)
+        chosen = candidates.spans[best]
+        evidence = float(candidates.table[best, len(COLUMNS) - len(KIND_COLUMNS) - 1 :].sum())
+        features = self._features(question, query, language, candidates, best, evidence, scores)
         start, end = self._extended(chosen, kind)
         answer = self._answer_span(kind, question, counted if kind == "count" else query, chosen)
-        lacks = kind in _NOTHING_ELSE_WILL_DO and evidence[best] < 0
-        return Reading(chosen.hit, start, end, answer, scores[best], features, lacks)
+        lacks = kind in _NOTHING_ELSE_WILL_DO and evidence < 0
+        return Reading(chosen.hit, start, end, answer, float(scores[best]), features, lacks)
 
-    def _matches(self, query: Query, candidates: Sequence[_Candidate]) -> Floats:
-        """(n_question_tokens, n_candidates); what title and heading say needn't be said again in the sentence."""
-        in_sentence = query.matches([self._text(candidate) for candidate in candidates])
-        contexts = list(dict.fromkeys(candidate.hit.passage.context for candidate in candidates))
-        in_context = query.matches(contexts)[:, [contexts.index(c.hit.passage.context) for c in candidates]]
-        return np.asarray(np.maximum(in_sentence, _CONTEXT_DISCOUNT * in_context))
+    def candidates(
+        self, question: str, query: Query, counted: Query, kind: str, language: str, hits: Sequence[Hit]
+    ) -> Candidates:
+        """Every sentence of the best hits, one language version of each page, with what speaks for it."""
+        hits = one_version_each(hits, language)[:_PASSAGES_READ]
+        spans = tuple(
+            Candidate(hit, place, start, end) for place, hit in enumerate(hits) for start, end in hit.passage.sentences
+        )
+        if not spans:
+            empty = np.zeros((len(query.weights), 0), np.float32)
+            return Candidates((), np.zeros((0, len(COLUMNS)), np.float32), empty, empty)
+        texts = [tokens for hit in hits for tokens in self._tokens.sentences(hit.row)]
+        matches = query.matches_of(texts + [self._tokens.context(hit.row) for hit in hits])
+        places = np.array([span.place for span in spans])
+        opening = np.append(True, places[1:] != places[:-1])
+        alone, context = matches[:, : len(spans)], _CONTEXT_DISCOUNT * matches[:, len(spans) :][:, places]
+        found = np.maximum(alone, context)
+        whole = np.maximum.reduceat(alone, np.flatnonzero(opening), axis=1)[:, places]
+        before = np.where(opening, 0, np.roll(alone, 1, axis=1))
+        columns = [
+            np.array([span.hit.score for span in spans]),
+            1 / (1 + places),
+            query.weights @ found,
+            query.weights @ alone,
+            query.weights @ np.maximum(_BEFORE_DISCOUNT * before - found, 0),
+            query.weights @ (alone > _SAME),
+            np.array([span.hit.passage.language == language for span in spans]),
+            np.log1p([len(tokens) for tokens in texts]) / 4,
+            opening,
+        ]
+        rest = self._evidence_columns(question, query, counted, kind, spans)
+        table = np.column_stack([*columns, rest]).astype(np.float32)
+        return Candidates(spans, table, found, np.maximum(found, _PASSAGE_DISCOUNT * np.maximum(whole, context)))
+
+    def _evidence_columns(
+        self, question: str, query: Query, counted: Query, kind: str, spans: Sequence[Candidate]
+    ) -> Floats:
+        """(n_candidates, 2 + n_kinds): evidence in the column of the question's kind, zero in the others."""
+        evidence = self._evidence(question, query, counted, kind, spans)
+        columns = np.zeros((len(spans), len(KIND_COLUMNS) + 2), np.float32)
+        if kind not in (*CONTACT_KINDS, "person"):
+            columns[:, 0] = [span.hit.passage.contact is not None for span in spans]
+        columns[:, 1 + KIND_COLUMNS.index(kind) if kind in KIND_COLUMNS else -1] = evidence
+        return columns
 
     def _features(
-        self, query: Query, language: str, chosen: _Candidate, in_sentence: Floats, evidence: float, margin: float
+        self,
+        question: str,
+        query: Query,
+        language: str,
+        candidates: Candidates,
+        best: int,
+        evidence: float,
+        scores: Floats,
     ) -> Features:
-        """``in_sentence`` (n_question_tokens,) are the matches of the chosen span."""
-        passage = chosen.hit.passage
-        in_passage = query.matches([f"{passage.context} {passage.text}"])[:, 0]
-        found = np.maximum(in_sentence, _PASSAGE_DISCOUNT * in_passage)
+        chosen = candidates.spans[best]
+        covered = candidates.covered[:, best]
+        words = _word_matches(query, covered)
+        names = [
+            1 - match
+            for number, (word, match) in enumerate(zip(query.written, words, strict=True))
+            if _says_name(word, number, question, language)
+        ]
+        features = {
+            "dense": chosen.hit.dense,
+            "covered": float(query.weights @ covered),
+            "weakest": float(query.weights @ (covered < _MATCHED)),
+            "worst_word": min(words, default=0.0),
+            "missing_name": max(names, default=0.0),
+        }
+        is_other = float(chosen.hit.passage.language != language)
         return Features(
-            dense=chosen.hit.dense,
-            sentence=float(query.weights @ in_sentence),
-            covered=float(query.weights @ found),
-            weakest=float(query.weights @ (found < _MATCHED)),
+            **features,
+            **{f"other_{name}": value * is_other for name, value in features.items()},
+            interaction=chosen.hit.interaction,
+            sentence=float(query.weights @ candidates.found[:, best]),
             evidence=evidence,
-            same_language=float(passage.language == language),
-            margin=margin,
+            margin=_margin(scores, np.array([span.place for span in candidates.spans]), best),
+            same_language=1 - is_other,
         )
 
     def _evidence(
-        self, question: str, query: Query, counted: Query, kind: str, candidates: Sequence[_Candidate]
+        self, question: str, query: Query, counted: Query, kind: str, spans: Sequence[Candidate]
     ) -> list[float]:
         """Whether each candidate holds what is asked for, in [-1, 1]."""
         asked_about = named_in_question(question, self._contact_names)
-        texts = [self._text(candidate) for candidate in candidates]
+        texts = [self._text(span) for span in spans]
         evidence = [
             evidence_in(
                 text,
                 kind,
                 question,
                 asked_about,
-                is_contact=candidate.hit.passage.contact is not None,
-                is_listed=candidate.is_item or text.endswith(":"),
+                is_contact=span.hit.passage.contact is not None,
+                is_listed=kind == "list" and (text.endswith(":") or self._is_item(span)),
             )
-            for candidate, text in zip(candidates, texts, strict=True)
+            for span, text in zip(spans, texts, strict=True)
         ]
         if kind == "definition":  # what is defined stands first
             subjects = query.weights @ query.matches([subject_of(text) for text in texts])
@@ -185,29 +307,22 @@ class Reader:
             best[n] = max(best[n], float(similarity))
         return [min(1.0, _COUNTED * best[n]) if found > 0 else found for n, found in enumerate(evidence)]
 
-    def _candidates(self, hit: Hit) -> Iterator[_Candidate]:
-        passage = hit.passage
-        if passage.contact is not None:
-            yield _Candidate(hit, passage.start, passage.end, is_item=False)
-            return
-        document = self._documents[passage.document]
-        items = [block for block in document.blocks if block.kind == "item"]
-        for start, end in sentences(document.text, passage.start, passage.end):
-            block = _block_at(items, start, end)
-            yield _Candidate(hit, block.start if block else start, end, is_item=block is not None)
+    def _text(self, span: Candidate) -> str:
+        return self._documents[span.hit.passage.document].text[span.start : span.end]
 
-    def _text(self, candidate: _Candidate) -> str:
-        return self._documents[candidate.hit.passage.document].text[candidate.start : candidate.end]
+    def _is_item(self, span: Candidate) -> bool:
+        blocks = self._documents[span.hit.passage.document].blocks
+        return any(block.kind == "item" and block.start < span.end and span.start < block.end for block in blocks)
 
-    def _extended(self, chosen: _Candidate, kind: str) -> tuple[int, int]:
+    def _extended(self, chosen: Candidate, kind: str) -> tuple[int, int]:
         """The whole list when a list is asked for, or when the sentence only introduces one."""
         document = self._documents[chosen.hit.passage.document]
         introduces = document.text[chosen.start : chosen.end].endswith(":")
-        if not (introduces or (kind == "list" and chosen.is_item)):
+        if not (introduces or (kind == "list" and self._is_item(chosen))):
             return chosen.start, chosen.end
         return _list_around(document, chosen.start) or (chosen.start, chosen.end)
 
-    def _answer_span(self, kind: str, question: str, query: Query, chosen: _Candidate) -> tuple[int, int]:
+    def _answer_span(self, kind: str, question: str, query: Query, chosen: Candidate) -> tuple[int, int]:
         """The words of the sentence that are the evidence; an empty span when none can be told apart.
 
         Of several numbers or years the one is taken whose next words the question asks about.
@@ -221,11 +336,18 @@ class Reader:
         return chosen.start + start, chosen.start + end
 
 
-def _margin(scores: Sequence[float], candidates: Sequence[_Candidate], best: int) -> float:
+def _margin(scores: Floats, hits: NDArray[np.int64], best: int) -> float:
     """How far the best is ahead of the best span of another passage; 0 when there is no other."""
-    page = candidates[best].hit.passage
-    others = [score for score, c in zip(scores, candidates, strict=True) if c.hit.passage is not page]
-    return scores[best] - max(others) if others else 0.0
+    others = scores[hits != hits[best]]
+    return float(scores[best] - others.max()) if len(others) else 0.0
+
+
+def _says_name(word: str, number: int, question: str, language: str) -> bool:
+    """Whether a word of a question is a name, an acronym or a number: what a right answer can't do without."""
+    capitals = sum(letter.isupper() for letter in word)
+    opens = number == 0 and question.lstrip("\"'“”„«»(¿¡").startswith(word)
+    is_name = word[:1].isupper() and not opens and language != "de"  # German nouns have capitals as well
+    return capitals > 1 or is_name or any(letter.isdigit() for letter in word)
 
 
 def _words_after(text: str, span: tuple[int, int]) -> str:
@@ -236,10 +358,6 @@ def _neighbourhood(text: str, span: tuple[int, int]) -> str:
     """The words before a span in its clause, and a few after it."""
     before = " ".join(text[: span[0]].split()[-2:])
     return f"{before} {_words_after(text, span)}"
-
-
-def _block_at(blocks: Sequence[Block], start: int, end: int) -> Block | None:
-    return next((block for block in blocks if block.start < end and start < block.end), None)
 
 
 def _list_around(document: Document, position: int) -> tuple[int, int] | None:
@@ -260,3 +378,20 @@ def _list_around(document: Document, position: int) -> tuple[int, int] | None:
     introduced = first > 0 and document.text[: blocks[first - 1].end].endswith(":")
     start = blocks[first - 1].start if introduced else document.text.rfind("\n", 0, blocks[first].start) + 1
     return start, blocks[last].end
+
+
+def _word_matches(query: Query, tokens: Floats) -> list[float]:
+    """How well each word of the question is found, given how well each of its subwords is, (n_question_tokens,)."""
+    ends = (*query.word_starts[1:], len(tokens))
+    weights = query.weights
+    return [
+        float(weights[start:end] @ tokens[start:end] / total) if (total := float(weights[start:end].sum())) > 0 else 1.0
+        for start, end in zip(query.word_starts, ends, strict=True)
+    ]
+
+
+@lru_cache(maxsize=1)
+def column_weights() -> Floats:
+    """(n_columns,) float32: the learned weight of each column."""
+    weights = tomllib.loads(_FILE.read_text("utf-8"))
+    return np.array([weights[name] for name in COLUMNS], np.float32)

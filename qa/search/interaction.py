@@ -38,6 +38,10 @@ class Query:
     other_names: tuple[OtherName, ...] = ()
     words: str = ""
     """The question and the other names of what it mentions, for a search by words."""
+    written: tuple[str, ...] = ()
+    """The question's own words."""
+    word_starts: tuple[int, ...] = ()
+    """Where each of them begins among ``tokens``; a word without subwords has an empty stretch."""
 
     def matches(self, texts: Sequence[str]) -> Vectors:
         """(n_tokens, n_texts) float32: each subword's cosine with its nearest subword of each text.
@@ -87,7 +91,9 @@ class LateInteraction:
         # One name a language: a search by words adds up what it finds, and synonyms would be counted twice.
         others = dict.fromkeys(name for mention in mentioned for name in mention.leading)
         weights = _weights(self.model, tokens)
-        return Query(self.model, tokens, weights, tuple(names), " ".join([question, *others]))
+        starts = tuple(int(end) - len(word) for end, word in zip(ends, words, strict=True))
+        written = tuple(question.split())
+        return Query(self.model, tokens, weights, tuple(names), " ".join([question, *others]), written, starts)
 
 
 def _weights(model: StaticModel, tokens: TokenIds) -> Vectors:

@@ -56,8 +56,17 @@ class Retriever:
         parts = np.stack([dense, lexical / max(word_scores, default=1.0), interaction], axis=1)
         scores = (weights * parts).sum(axis=1)
         best = np.argsort(-scores, kind="stable")[: self._candidates]
-        measured = np.stack([scores, dense, lexical, interaction], axis=1)[best].tolist()
-        return [Hit(generation.passages[rows[n]], *values, rows[n]) for n, values in zip(best, measured, strict=True)]
+        return [
+            Hit(
+                generation.passages[rows[n]],
+                float(scores[n]),
+                float(dense[n]),
+                bm25.get(rows[n], 0.0),
+                float(interaction[n]),
+                rows[n],
+            )
+            for n in best.tolist()
+        ]
 
 
 def _weights(question_language: str, passage_language: str) -> Weights:
