@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from qa.answer.contacts import named_in_question
 from qa.answer.evidence import evidence_in, evidence_spans, subject_of
-from qa.answer.question import CONTACT_KINDS
+from qa.answer.question import CONTACT_KINDS, OTHER
 from qa.answer.versions import one_version_each
 from qa.records import Document, Hit
 
@@ -36,6 +36,8 @@ _NOTHING_ELSE_WILL_DO = ("email", "phone")  # whoever asks for a number is not h
 _COUNTED = 1.6  # a number whose words match by 1 / 1.6 counts in full
 _WORDS_AFTER = 5  # what a number counts stands within so many words of it
 _MATCHED = 0.5
+_OPEN_KINDS = ("definition", "reason", OTHER)
+_MAX_QUOTE_CHARS = 400
 _SAME = 0.95
 
 
@@ -188,7 +190,7 @@ class Reader:
         chosen = candidates.spans[best]
         evidence = float(candidates.table[best, len(COLUMNS) - len(KIND_COLUMNS) - 1 :].sum())
         features = self._features(question, query, language, candidates, best, evidence, scores)
-        start, end = self._extended(chosen, kind)
+        start, end = self._extended(chosen, kind, _neighbour(candidates.spans, scores, best))
         answer = self._answer_span(kind, question, counted if kind == "count" else query, chosen)
         lacks = kind in _NOTHING_ELSE_WILL_DO and evidence < 0
         return Reading(chosen.hit, start, end, answer, float(scores[best]), features, lacks)
@@ -314,13 +316,21 @@ class Reader:
         blocks = self._documents[span.hit.passage.document].blocks
         return any(block.kind == "item" and block.start < span.end and span.start < block.end for block in blocks)
 
-    def _extended(self, chosen: Candidate, kind: str) -> tuple[int, int]:
-        """The whole list when a list is asked for, or when the sentence only introduces one."""
+    def _extended(self, chosen: Candidate, kind: str, neighbour: Candidate | None) -> tuple[int, int]:
+        """What is quoted: the span chosen, or more where one sentence is seldom enough.
+
+        The whole list when a list is asked for, or when the sentence only introduces one. For open questions (why,
+        what is meant), two sentences: the chosen one and the better of its ``neighbour``s.
+        """
         document = self._documents[chosen.hit.passage.document]
         introduces = document.text[chosen.start : chosen.end].endswith(":")
-        if not (introduces or (kind == "list" and self._is_item(chosen))):
-            return chosen.start, chosen.end
-        return _list_around(document, chosen.start) or (chosen.start, chosen.end)
+        is_item = self._is_item(chosen)
+        if introduces or (kind == "list" and is_item):
+            return _list_around(document, chosen.start) or (chosen.start, chosen.end)
+        start, end = chosen.start, chosen.end
+        if neighbour and kind in _OPEN_KINDS and not is_item and not self._is_item(neighbour):
+            start, end = min(start, neighbour.start), max(end, neighbour.end)
+        return (start, end) if end - start <= _MAX_QUOTE_CHARS else (chosen.start, chosen.end)
 
     def _answer_span(self, kind: str, question: str, query: Query, chosen: Candidate) -> tuple[int, int]:
         """The words of the sentence that are the evidence; an empty span when none can be told apart.
@@ -340,6 +350,12 @@ def _margin(scores: Floats, hits: NDArray[np.int64], best: int) -> float:
     """How far the best is ahead of the best span of another passage; 0 when there is no other."""
     others = scores[hits != hits[best]]
     return float(scores[best] - others.max()) if len(others) else 0.0
+
+
+def _neighbour(spans: Sequence[Candidate], scores: Floats, best: int) -> Candidate | None:
+    """The better of the sentences before and after one, in the same passage."""
+    beside = [n for n in (best - 1, best + 1) if 0 <= n < len(spans) and spans[n].place == spans[best].place]
+    return spans[max(beside, key=lambda n: float(scores[n]))] if beside else None
 
 
 def _says_name(word: str, number: int, question: str, language: str) -> bool:
