@@ -1,0 +1,367 @@
+"""Documents → questions that an editor can start from, without a language model.
+
+Nobody writes a hundred questions on an empty page; crossing out and correcting is easier. So every draft is put
+together by template (``drafts.toml``) from what the documents tell outright: contacts, figures, dates, definitions,
+headings and lists. Gold strings are copied from the documents; the questions are a proposal, and marked as one.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from itertools import takewhile
+from pathlib import Path
+from typing import Any
+
+from qa.evaluation.metrics import contains_answer, normalised
+from qa.records import Contact, Document
+from qa.settings import LANGUAGES
+from qa.text import ADDRESS, PERSON, is_person_name, sentences
+
+_FILE = Path(__file__).with_name("drafts.toml")
+_MAX_QUESTION_CHARS = 160
+_MAX_SENTENCE_CHARS = 300
+_MAX_HEADING_ANSWERS = 6
+_MAX_PEOPLE_ACROSS = 5
+_ATTRIBUTES = ("email", "title", "phone", "duties")
+_YEAR = r"(?<![\d–-])(?:1[5-9]|20)\d\d(?![\d–-])"
+_NUMBER = r"(?!(?:1[5-9]|20)\d\d\b)(?:\d{1,3}(?:[ \u00a0.,’']\d{3})+|\d+)(?![\d.,%–-])"
+_WORD = re.compile(r"[^\W\d_]\w*")
+_WITHIN = re.compile(r"(?<=[\w,] )[^\W\d_]\w*")  # words that aren't a sentence's first
+_DETAIL = re.compile(r"\s*(?:[(,;–]|:\s)")  # what a duty says more closely from here on
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A proposed question. ``source`` is the sentence it came from, at ``start`` in the first of ``documents``."""
+
+    language: str
+    question: str
+    answers: tuple[str, ...]
+    documents: tuple[str, ...]
+    source: str
+    start: int
+
+    def to_json(self, id: str) -> dict[str, Any]:
+        """The row of a question set, with ``draft`` and ``from`` for the editor."""
+        return {
+            "id": id,
+            "language": self.language,
+            "question": self.question,
+            "answers": list(self.answers),
+            "documents": list(self.documents),
+            "draft": True,
+            "from": self.source,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """A pattern of a whole sentence and the question that it answers."""
+
+    pattern: re.Pattern[str]
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class Templates:
+    """What ``drafts.toml`` holds of one language, made ready for one corpus.
+
+    ``names`` are the corpus's contacts, ``lower`` the words that its documents in the language write with a small
+    letter within a sentence, ``common`` those that any document writes so at all: they are no names.
+    """
+
+    contact: Mapping[str, str]
+    heading: Mapping[str, str]
+    unnamed: re.Pattern[str]
+    sentences: tuple[Rule, ...]
+    lists: tuple[Rule, ...]
+    mend: Mapping[str, str]
+    names: frozenset[str]
+    lower: frozenset[str]
+    common: frozenset[str]
+
+    @classmethod
+    def of(cls, language: str, documents: Sequence[Document]) -> Templates:
+        """Templates of a language that has some, for all documents of a corpus."""
+        table = _tables()[language]
+        names = frozenset(contact.name for document in documents for contact in document.contacts)
+        texts = [ADDRESS.sub(" ", document.text) for document in documents]
+        own = [text for text, document in zip(texts, documents, strict=True) if document.language == language]
+        tokens = _tokens(table, names)
+        return cls(
+            contact=table["contact"],
+            heading=table["heading"],
+            unnamed=re.compile(table["unnamed"], re.IGNORECASE),
+            sentences=_rules(table["sentences"], tokens),
+            lists=_rules(table["lists"], tokens),
+            mend=table.get("mend", {}),
+            names=names,
+            lower=frozenset(_common_words(own)),
+            common=frozenset(word for text in texts for word in _WORD.findall(text) if word[0].islower()),
+        )
+
+    def fill(self, template: str, **values: str) -> str:
+        """The question, with a capital first and no space left over; what the language joins is joined."""
+        question = re.sub(" +", " ", template.format(**values))
+        if not template.endswith(" ?"):
+            question = question.replace(" ?", "?")
+        for pattern, joined in self.mend.items():
+            question = re.sub(pattern, joined, question)
+        return question[:1].upper() + question[1:]
+
+    def inside(self, opening: str) -> str:
+        """Words from the start of a sentence as they are written inside one."""
+        first = re.match(r"\w+", opening)
+        is_common = first is not None and first[0].lower() in self.lower
+        return opening[:1].lower() + opening[1:] if is_common else opening
+
+    def question_of(self, rule: Rule, match: re.Match[str]) -> str | None:
+        """The question that a sentence answers; None when the sentence doesn't name what it is about."""
+        named = match.groupdict(default="")
+        subjects = (named.get("subject"), named.get("thing"), named.get("unit"))
+        if any(subject and self.unnamed.fullmatch(subject) for subject in subjects):
+            return None
+        if self._opens_with_name(named.get("thing", "")):
+            return None
+        if "people" in named and not self._opens_with_name(named["people"]):
+            return None
+        values = {key: self.inside(text) if match.start(key) == 0 else text for key, text in named.items()}
+        return self.fill(rule.question, **values)
+
+    def _opens_with_name(self, text: str) -> bool:
+        """Whether a person's name comes first: a contact's, or capitalised words that are never written small."""
+        name = PERSON.match(text)
+        is_known = any(text.startswith(name) for name in self.names)
+        return is_known or (name is not None and not self.common.intersection(name[0].lower().split()))
+
+
+def draft_questions(
+    documents: Sequence[Document], languages: Sequence[str] = LANGUAGES, limit: int | None = None
+) -> tuple[Draft, ...]:
+    """Proposed questions in the languages given, by language, document and place; at most ``limit`` a language.
+
+    No two ask the same, none holds its own answer. Languages without templates get none.
+    """
+    ready = {code: Templates.of(code, documents) for code in _tables() if code in languages}
+    versions = defaultdict(list)
+    for document in documents:
+        versions[document.id].append(document)
+    told = [
+        _with_versions(draft, versions[document.id])
+        for document in documents
+        if document.language in ready
+        for draft in _told_in(document, ready[document.language])
+    ]
+    drafts = filter(None, map(_fit, _merged([*told, *_about_people(documents, ready)])))
+    ordered = sorted(drafts, key=lambda draft: (LANGUAGES.index(draft.language), draft.documents[0], draft.start))
+    return tuple(ordered) if limit is None else tuple(_thinned(ordered, limit))
+
+
+def template_languages() -> tuple[str, ...]:
+    """Languages that questions can be drafted in."""
+    return tuple(_tables())
+
+
+def _told_in(document: Document, templates: Templates) -> Iterator[Draft]:
+    """Drafts from what a document's text tells: sentences, lists, headings."""
+    yield from _from_sentences(document, templates)
+    yield from _from_lists(document, templates)
+    yield from _from_headings(document, templates)
+
+
+def _from_sentences(document: Document, templates: Templates) -> Iterator[Draft]:
+    for block in document.blocks:
+        spans = sentences(document.text, block.start, block.end) if block.kind == "paragraph" else []
+        for start, end in spans:
+            sentence = document.text[start:end]
+            for rule in templates.sentences if len(sentence) <= _MAX_SENTENCE_CHARS else ():
+                match = rule.pattern.fullmatch(sentence.rstrip(".!"))
+                question = templates.question_of(rule, match) if match else None
+                if match and question:
+                    yield Draft(document.language, question, _golds(match), (document.path,), sentence, start)
+
+
+def _golds(match: re.Match[str]) -> tuple[str, ...]:
+    """What a sentence tells: one string, or each of the people that it names."""
+    named = match.groupdict()
+    return (named["gold"],) if "gold" in named else tuple(PERSON.findall(named["people"])) or (named["people"],)
+
+
+def _from_lists(document: Document, templates: Templates) -> Iterator[Draft]:
+    blocks = document.blocks
+    for position, block in enumerate(blocks[:-1]):
+        if block.kind != "paragraph" or blocks[position + 1].kind != "item":
+            continue
+        start, end = sentences(document.text, block.start, block.end)[-1]
+        intro = document.text[start:end]
+        items = takewhile(lambda item: item.kind == "item", blocks[position + 1 :])
+        answers = tuple(document.text[item.start : item.end] for item in items)
+        for rule in templates.lists if intro.endswith(":") and len(intro) <= _MAX_SENTENCE_CHARS else ():
+            match = rule.pattern.fullmatch(intro[:-1])
+            question = templates.question_of(rule, match) if match else None
+            if question:
+                yield Draft(document.language, question, answers, (document.path,), intro, start)
+                break
+
+
+def _from_headings(document: Document, templates: Templates) -> Iterator[Draft]:
+    for position, block in enumerate(document.blocks):
+        heading = document.text[block.start : block.end]
+        question = _asked_by(heading, templates) if block.kind == "heading" else None
+        if not question:
+            continue
+        below = takewhile(lambda part: part.kind in ("paragraph", "item"), document.blocks[position + 1 :])
+        spans = [span for part in below for span in sentences(document.text, part.start, part.end)]
+        answers = tuple(document.text[start:end] for start, end in spans[:_MAX_HEADING_ANSWERS])
+        yield Draft(document.language, question, answers, (document.path,), heading, block.start)
+
+
+def _asked_by(heading: str, templates: Templates) -> str | None:
+    """The question that a heading is, or that asks about its topic; None for a name, a single word or a clause."""
+    opens, asks = (
+        re.fullmatch(templates.heading.get(key, r"(?!)") + more, heading, re.IGNORECASE)
+        for key, more in (("openings", r"\b.*"), ("asks", ""))
+    )
+    if heading.endswith("?"):
+        return heading
+    if asks:
+        return f"{heading}?"
+    if opens or heading in templates.names or " " not in heading or is_person_name(heading):
+        return None
+    return templates.fill(templates.heading["topic"], heading=templates.inside(heading.rstrip(".:")))
+
+
+def _about_people(documents: Sequence[Document], ready: Mapping[str, Templates]) -> Iterator[Draft]:
+    """Drafts about contacts: what is told of each, and who has a title or a duty."""
+    places: dict[str, list[tuple[Document, Contact]]] = defaultdict(list)
+    for document in documents:
+        for contact in document.contacts:
+            places[contact.name].append((document, contact))
+    for name, found in places.items():
+        spoken = {document.language for document, _ in found}
+        for language, templates in ready.items():
+            if language in spoken:
+                own_first = sorted(found, key=lambda place: place[0].language != language)
+                yield from _about_person(name, own_first, language, templates, _ATTRIBUTES)
+                yield from _who(own_first, language, templates)
+    for number, (name, found) in enumerate(list(places.items())[:_MAX_PEOPLE_ACROSS]):
+        spoken = {document.language for document, _ in found}
+        known = [attribute for attribute in _ATTRIBUTES if any(_values(contact, attribute) for _, contact in found)]
+        for turn, language in enumerate(code for code in ready if known and code not in spoken):
+            chosen = known[(number + turn) % len(known)]
+            yield from _about_person(name, found, language, ready[language], (chosen,))
+
+
+def _about_person(
+    name: str,
+    places: Sequence[tuple[Document, Contact]],
+    language: str,
+    templates: Templates,
+    attributes: Iterable[str],
+) -> Iterator[Draft]:
+    """What is told of a person, wherever in the corpus it is told: a contact's card is in the asker's language."""
+    for attribute in attributes:
+        telling = [(document, contact) for document, contact in places if _values(contact, attribute)]
+        if telling:
+            first, contact = telling[0]
+            answers = dict.fromkeys(value for _, contact in telling for value in _values(contact, attribute))
+            paths = tuple(document.path for document, _ in telling)
+            question = templates.fill(templates.contact[attribute], name=name)
+            source = first.text[contact.start : contact.end]
+            yield Draft(language, question, tuple(answers), paths, source, contact.start)
+
+
+def _who(places: Sequence[tuple[Document, Contact]], language: str, templates: Templates) -> Iterator[Draft]:
+    paths = {key: tuple(d.path for d, c in places if _values(c, key)) for key in ("title", "duties")}
+    for document, contact in places:
+        if document.language == language:
+            source = document.text[contact.start : contact.end]
+            for attribute, key in (("title", "title"), ("duties", "duty")):
+                for value in _values(contact, attribute):
+                    asked = {key: templates.inside(_DETAIL.split(value)[0])}
+                    question = templates.fill(templates.contact[f"who_{key}"], **asked)
+                    yield Draft(language, question, (contact.name,), paths[attribute], source, contact.start)
+
+
+def _common_words(texts: Iterable[str]) -> Iterator[str]:
+    """Words that within a sentence stand with a small letter more often than with a capital."""
+    small, capital = Counter[str](), Counter[str]()
+    for text in texts:
+        small.update(word for word in _WORD.findall(text) if word[0].islower())
+        capital.update(word.lower() for word in _WITHIN.findall(text) if word[0].isupper())
+    return (word for word, times in small.items() if times > capital[word])
+
+
+def _values(contact: Contact, attribute: str) -> tuple[str, ...]:
+    if attribute == "duties":
+        return contact.responsibilities
+    value: str | None = getattr(contact, attribute)
+    return (value,) if value else ()
+
+
+def _with_versions(draft: Draft, versions: Iterable[Document]) -> Draft:
+    """The draft with the language versions of its document that hold an answer too, as they do figures and names."""
+    others = (v.path for v in versions if v.path not in draft.documents and contains_answer(draft.answers, v.text))
+    return replace(draft, documents=(*draft.documents, *others))
+
+
+def _merged(drafts: Iterable[Draft]) -> Iterator[Draft]:
+    """Each question of a language once, with the answers and documents of all that ask it."""
+    groups: dict[tuple[str, str], list[Draft]] = defaultdict(list)
+    for draft in drafts:
+        groups[draft.language, normalised(draft.question)].append(draft)
+    for alike in groups.values():
+        answers = dict.fromkeys(answer for draft in alike for answer in draft.answers)
+        documents = dict.fromkeys(path for draft in alike for path in draft.documents)
+        yield replace(alike[0], answers=tuple(answers), documents=tuple(documents))
+
+
+def _fit(draft: Draft) -> Draft | None:
+    """The draft without answers that its question holds already; None when none is left or the question is too long."""
+    answers = tuple(a for a in draft.answers if normalised(a) and not contains_answer([a], draft.question))
+    return replace(draft, answers=answers) if answers and len(draft.question) <= _MAX_QUESTION_CHARS else None
+
+
+def _thinned(drafts: Sequence[Draft], limit: int) -> Iterator[Draft]:
+    """At most ``limit`` drafts a language, evenly from all that there are."""
+    by_language = defaultdict(list)
+    for draft in drafts:
+        by_language[draft.language].append(draft)
+    for own in by_language.values():
+        count = min(limit, len(own))
+        yield from (own[n * len(own) // count] for n in range(count))
+
+
+def _tokens(table: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
+    """What the words in capitals in a pattern stand for; longer ones first, as one may begin another."""
+    person, joined = PERSON.pattern, table["and"]
+    named = f"(?:{'|'.join(map(re.escape, sorted(names, reverse=True))) or '(?!)'})"
+    about = f"(?i:{table['about']} )"
+    return {
+        "OPENING": f"(?:{table['opening']},? )",
+        "PERSON": f"(?:{person})",
+        "PEOPLE": rf"(?:{person}(?:, {person})*(?: {joined} {person})?)",
+        "NUMBER": _NUMBER,
+        "NAMED": named,
+        "NAMES": f"(?:{named}(?:, {named})* {joined} {named})",
+        "ABOUT": about,
+        "ASIDE": r"(?:, [^;:]+?,)",
+        "LATER": rf"(?:(?:[,;:(]| \(| {joined}\b).*)",
+        "REST": rf"(?:(?: (?:{joined} )?{about}?{_NUMBER}|[,;:(]| \().*)",
+        "YEAR": _YEAR,
+    }
+
+
+def _rules(table: Mapping[str, str], tokens: Mapping[str, str]) -> tuple[Rule, ...]:
+    words = re.compile("|".join(tokens))
+    return tuple(Rule(re.compile(words.sub(lambda m: tokens[m[0]], key)), value) for key, value in table.items())
+
+
+@lru_cache(maxsize=1)
+def _tables() -> dict[str, Any]:
+    return tomllib.loads(_FILE.read_text("utf-8"))
