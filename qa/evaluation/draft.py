@@ -162,6 +162,16 @@ def draft_questions(
     return tuple(ordered) if limit is None else tuple(_thinned(ordered, limit))
 
 
+def as_rows(drafts: Iterable[Draft]) -> list[dict[str, Any]]:
+    """The rows of a question set, with ids that tell the language and count from 1."""
+    counts = Counter[str]()
+    rows = []
+    for draft in drafts:
+        counts[draft.language] += 1
+        rows.append(draft.to_json(f"draft-{draft.language}-{counts[draft.language]:03}"))
+    return rows
+
+
 def template_languages() -> tuple[str, ...]:
     """Languages that questions can be drafted in."""
     return tuple(_tables())
