@@ -19,14 +19,16 @@ from threadpoolctl import threadpool_limits
 
 from qa.answer.confidence import confidence
 from qa.answer.contacts import contact_card, named_in
-from qa.answer.question import CONTACT_KINDS, counted_in, kind_of, read_question, topic_of
+from qa.answer.conversation import Conversation, turn_of, with_lead
+from qa.answer.question import CONTACT_KINDS, counted_in, read_question, topic_of
 from qa.answer.reader import Reader, Reading
 from qa.answer.replies import interface_language, not_found, source_notice
+from qa.answer.smalltalk import HUMAN, Remark, general_contact, remark_in, spoken_reply, without_courtesy
 from qa.errors import IndexFault, QuestionError
 from qa.ingest.corpus import Progress, Skipped, read_corpus
 from qa.ingest.passages import split_passages
 from qa.language import UNDETERMINED, QuestionLanguages
-from qa.records import Answer, Citation, Contact, Document, Hit
+from qa.records import Answer, Citation, Contact, Document, Hit, Turn
 from qa.search.embeddings import EMBEDDED_MODEL_DIR, Encoder, StaticModel, Vectors, load_encoder
 from qa.search.glossary import Glossary, Mentions, load_glossary
 from qa.search.interaction import LateInteraction
@@ -37,6 +39,7 @@ from qa.settings import LANGUAGES, Settings
 
 _ENCODE_BATCH = 512
 _PAGE_LANGUAGE_WEIGHT = 10.0
+_TURN_LANGUAGE_WEIGHT = 30.0  # of the last turn's language
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +101,13 @@ def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
 
 @dataclass(frozen=True, slots=True)
 class Considered:
-    """A question with all that was found for it, before the choice between answer and refusal."""
+    """A question with all that was found for it, before the choice between answer and refusal.
+
+    ``understood`` is the question with what it borrows from earlier ones.
+    """
 
     question: str
+    understood: str
     language: str
     kind: str
     hits: tuple[Hit, ...]
@@ -125,7 +132,10 @@ class Assistant:
         self._encoder = encoder
         self._languages = languages
         glossary = Glossary.from_concepts(generation.manifest["glossary"])
-        self._interaction = LateInteraction(embedded, Mentions(glossary, generation.manifest["languages"]))
+        mentions = Mentions(glossary, generation.manifest["languages"])
+        self._interaction = LateInteraction(embedded, mentions)
+        self._conversation = Conversation(self._by_path, mentions.find)
+        self._general_contact = general_contact(generation.documents)
         self._retriever = Retriever(generation, settings.candidates)
         self._reader = Reader(self._by_path, generation.tokens)
 
@@ -140,51 +150,115 @@ class Assistant:
         languages = QuestionLanguages.from_file(EMBEDDED_MODEL_DIR / "languages.npz", embedded.tokens)
         return cls(settings, generation, encoder, languages, embedded)
 
-    def ask(self, question: str, *, language: str | None = None, page_language: str | None = None) -> Answer:
-        """The answer to a question.
+    def ask(
+        self,
+        question: str,
+        *,
+        language: str | None = None,
+        page_language: str | None = None,
+        history: Sequence[Turn] = (),
+    ) -> Answer:
+        """The answer to a question, or what is said to a greeting and the like.
 
         ``language`` is that of the question, when it is known; otherwise it is detected, with ``page_language``
-        as a hint. Raises QuestionError for a question or code that can't be used.
+        as a hint. ``history`` holds the turns of the earlier answers, oldest first: a follow-up borrows from them.
+        Raises QuestionError for a question or code that can't be used.
         """
-        considered = self.consider(question, language=language, page_language=page_language)
+        remark = remark_in(question)
+        if remark:
+            return self._small_talk(question, remark, language, page_language, history)
+        considered = self.consider(question, language=language, page_language=page_language, history=history)
         reading = considered.reading
         probability = confidence(reading.features) if reading and not reading.lacks else 0.0
         if reading is None or probability < self.settings.min_confidence:
             return self._refusal(considered, probability)
         return self._answer(considered, reading, probability)
 
-    def consider(self, question: str, *, language: str | None = None, page_language: str | None = None) -> Considered:
+    def consider(
+        self,
+        question: str,
+        *,
+        language: str | None = None,
+        page_language: str | None = None,
+        history: Sequence[Turn] = (),
+    ) -> Considered:
         """Everything short of deciding whether the reading is good enough; raises as ``ask`` does."""
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
             question = read_question(question, self.settings.max_question_chars)
             with _timed(timings, "language"):
-                spoken = self._language_of(question, language, page_language)
-            kind = kind_of(question, spoken)
-            topic = topic_of(question, kind, spoken)
+                asked = without_courtesy(question)
+                spoken = self._language_of(asked, language, page_language, history)
+            understood = self._conversation.understood(asked, spoken, history)
+            asked, kind = understood.question, understood.kind
+            topic = topic_of(asked, kind, spoken)
             with _timed(timings, "embed"):
-                vector = self._encoder.encode([question])[0]
+                vector = self._encoder.encode([asked])[0]
                 query = self._interaction.query(topic, spoken)
             with _timed(timings, "search"):
-                hits = self._retriever.search(query, vector, spoken)
+                hits = with_lead(self._retriever.search(query, vector, spoken), understood.page)
             with _timed(timings, "read"):
-                counted = self._interaction.query(counted_in(question, spoken), spoken)
-                reading = self._reader.read(question, query, counted, kind, spoken, hits)
-        return Considered(question, spoken, kind, tuple(hits), reading, timings)
+                counted = self._interaction.query(counted_in(asked, spoken), spoken)
+                reading = self._reader.read(asked, query, counted, kind, spoken, hits)
+        return Considered(question, asked, spoken, kind, tuple(hits), reading, timings)
 
-    def _language_of(self, question: str, language: str | None, page_language: str | None) -> str:
+    def _language_of(
+        self,
+        question: str,
+        language: str | None,
+        page_language: str | None,
+        history: Sequence[Turn],
+        among: Sequence[str] = LANGUAGES,
+    ) -> str:
         for code in (language, page_language):
             if code is not None and code not in LANGUAGES:
                 raise QuestionError(f"language {code!r} is not known: use one of {', '.join(LANGUAGES)}")
         if language:
             return language
-        prior = {page_language: _PAGE_LANGUAGE_WEIGHT} if page_language else None
-        found, _ = self._languages.identify(question, LANGUAGES, prior)
-        return (page_language or found) if found == UNDETERMINED else found
+        before = history[-1].language if history else None
+        prior = {page_language: _PAGE_LANGUAGE_WEIGHT} if page_language else {}
+        if before in LANGUAGES:
+            prior[before] = _TURN_LANGUAGE_WEIGHT * prior.get(before, 1.0)
+        found, _ = self._languages.identify(question, among, prior)
+        return (before or page_language or found) if found == UNDETERMINED else found
+
+    def _small_talk(
+        self,
+        question: str,
+        remark: Remark,
+        language: str | None,
+        page_language: str | None,
+        history: Sequence[Turn],
+    ) -> Answer:
+        timings: dict[str, float] = {}
+        with _timed(timings, "total"):
+            question = read_question(question, self.settings.max_question_chars)
+            with _timed(timings, "language"):
+                spoken = self._language_of(question, language, page_language, history, remark.languages)
+            name = self._general_contact if remark.about == HUMAN else None
+            contact = contact_card(name, None, spoken, self._by_path) if name else None
+        return Answer(
+            question=question,
+            language=spoken,
+            status="answered",
+            answer=spoken_reply(remark.about, spoken, contact),
+            answer_language=interface_language(spoken),
+            notice=None,
+            citations=(),
+            contacts=(contact,) if contact else (),
+            confidence=1.0,
+            passages=(),
+            timings_ms={"language": 0.0, "embed": 0.0, "search": 0.0, "read": 0.0, **timings},
+            smalltalk=remark.about,
+            turn=Turn("", spoken),
+        )
 
     def _answer(self, considered: Considered, reading: Reading, probability: float) -> Answer:
         document = self._by_path[reading.hit.passage.document]
         citation = _citation(document, reading)
+        contacts = self._contacts(considered.kind, reading, citation.quote, considered.language)
+        answering = citation.quote[citation.answer_start : citation.answer_end]
+        person = contacts[0].name if contacts else answering if considered.kind == "person" else None
         return Answer(
             question=considered.question,
             language=considered.language,
@@ -193,10 +267,11 @@ class Assistant:
             answer_language=document.language,
             notice=source_notice(considered.language, document.language),
             citations=(citation,),
-            contacts=self._contacts(considered.kind, reading, citation.quote, considered.language),
+            contacts=contacts,
             confidence=probability,
             passages=considered.hits[: self.settings.max_passages],
             timings_ms=considered.timings_ms,
+            turn=turn_of(considered.understood, considered.language, document.path, person or None),
         )
 
     def _refusal(self, considered: Considered, probability: float) -> Answer:
@@ -212,6 +287,7 @@ class Assistant:
             confidence=probability,
             passages=considered.hits[: self.settings.max_passages],
             timings_ms=considered.timings_ms,
+            turn=turn_of(considered.understood, considered.language),
         )
 
     def _contacts(self, kind: str, reading: Reading, quote: str, language: str) -> tuple[Contact, ...]:

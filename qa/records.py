@@ -128,8 +128,25 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Turn:
+    """What a conversation has to remember of a question: whoever asks again sends it back, nothing else is kept.
+
+    ``question`` is the question with the words that it borrowed from earlier ones (empty for small talk);
+    ``document`` and ``person`` are what the answer came from and whom it named first.
+    """
+
+    question: str
+    language: str
+    document: str | None = None
+    person: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """What Kysy replies; ``to_json`` gives the public form that page, API and evaluation share."""
+    """What Kysy replies; ``to_json`` gives the public form that page, API and evaluation share.
+
+    ``smalltalk`` names what was said when it was no question ("greeting"): then nothing is cited.
+    """
 
     question: str
     language: str
@@ -142,6 +159,8 @@ class Answer:
     confidence: float
     passages: tuple[Hit, ...]
     timings_ms: dict[str, float]
+    smalltalk: str | None = None
+    turn: Turn | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The answer as plain JSON types; scores and times rounded for people."""
@@ -160,4 +179,6 @@ class Answer:
                 for hit in self.passages
             ],
             "timings_ms": {stage: round(ms, 2) for stage, ms in self.timings_ms.items()},
+            "smalltalk": self.smalltalk,
+            "turn": asdict(self.turn) if self.turn else None,
         }

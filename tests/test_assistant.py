@@ -27,7 +27,8 @@ QUESTIONS = read_questions(PROJECT_DIR / "tests" / "data" / "corpus-dev.jsonl")
 CITATION_KEYS = "document title url language quote start end updated".split()
 CONTACT_KEYS = "name title responsibilities email phone document verified".split()
 ANSWER_KEYS = (
-    "question language status answer answer_language notice citations contacts confidence passages timings_ms".split()
+    "question language status answer answer_language notice citations contacts confidence passages timings_ms"
+    " smalltalk turn".split()
 )
 
 

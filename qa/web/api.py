@@ -13,11 +13,25 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from qa import __version__
-from qa.errors import QAError
+from qa.errors import QAError, QuestionError
+from qa.records import Turn
 from qa.web.service import NotReady, Service
 
 MAX_BODY_BYTES = 65_536
+MAX_TURNS = 10
+MAX_TURN_CHARS = 1_000
 _CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 422: "invalid"}
+
+
+class EarlierTurn(BaseModel):
+    """An answer's ``turn``, sent back as it came."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str
+    language: str
+    document: str | None = None
+    person: str | None = None
 
 
 class Ask(BaseModel):
@@ -28,6 +42,9 @@ class Ask(BaseModel):
     question: str = Field(examples=["Milloin CEMR perustettiin?"])
     language: str | None = Field(None, description="Language of the question, when it is known.", examples=["fi"])
     page_language: str | None = Field(None, description="Language of the page: a hint where the question is unclear.")
+    history: list[EarlierTurn] = Field(
+        [], description=f"The `turn` of each earlier answer, oldest first, at most {MAX_TURNS}: for follow-ups."
+    )
 
 
 def make_api(service: Service) -> FastAPI:
@@ -42,7 +59,12 @@ def make_api(service: Service) -> FastAPI:
     @api.post("/api/ask")
     def ask(request: Ask) -> dict[str, Any]:
         """The answer to one question, or that the documents don't tell."""
-        answer = service.assistant.ask(request.question, language=request.language, page_language=request.page_language)
+        answer = service.assistant.ask(
+            request.question,
+            language=request.language,
+            page_language=request.page_language,
+            history=_turns(request.history),
+        )
         return answer.to_json()
 
     @api.get("/api/documents")
@@ -64,6 +86,19 @@ def make_api(service: Service) -> FastAPI:
         return {"status": "ready", "documents": len(service.assistant.documents)}
 
     return api
+
+
+def _turns(history: list[EarlierTurn]) -> tuple[Turn, ...]:
+    """The earlier turns as records. Raises QuestionError when they are more or longer than any that were given out."""
+    if len(history) > MAX_TURNS:
+        raise QuestionError(f"history has {len(history)} turns; at most {MAX_TURNS} are read: send the latest")
+    turns = tuple(Turn(**turn.model_dump()) for turn in history)
+    for number, turn in enumerate(turns):
+        longest = max(len(value or "") for value in (turn.question, turn.language, turn.document, turn.person))
+        if longest > MAX_TURN_CHARS:
+            told = f"history[{number}] has a text of {longest} characters; at most {MAX_TURN_CHARS} are read"
+            raise QuestionError(f"{told}: send each turn as it came with its answer")
+    return turns
 
 
 def fault(status: int, code: str, message: str) -> JSONResponse:

@@ -20,6 +20,7 @@ import gradio as gr
 from fastapi import FastAPI
 
 from qa.errors import QAError, QuestionError
+from qa.records import Turn as Remembered
 from qa.settings import Settings
 from qa.web import icons, panels
 from qa.web.messages import DEFAULT_LANGUAGE, catalogue, choose_language, spoken
@@ -31,6 +32,7 @@ STATIC = Path(__file__).parent / "static"
 _PIECE_WORDS = 4
 _PIECE_PAUSE_S = 0.03
 _MAX_TURNS = 50
+_MAX_REMEMBERED = 10
 
 Turns = tuple[Turn, ...]
 
@@ -143,7 +145,7 @@ class _Talk:
         before = turns[-_MAX_TURNS:]
         turn = Turn(question.strip())
         yield ["", (*before, replace(turn, stopped=True)), self._drawn((*before, turn), code), "", *busy]
-        turn = await asyncio.to_thread(_answered, self._service, turn, code)
+        turn = await asyncio.to_thread(_answered, self._service, turn, code, _remembered(before))
         for shown in _pieces(turn):
             growing = (*before, replace(turn, shown=shown))
             yield [gr.skip(), (*before, replace(turn, stopped=True)), self._drawn(growing, code), gr.skip(), *busy]
@@ -176,11 +178,18 @@ class _Talk:
         ]
 
 
-def _answered(service: Service, turn: Turn, page_language: str) -> Turn:
+def _remembered(turns: Turns) -> tuple[Remembered, ...]:
+    """What a follow-up needs of the turns before it."""
+    answers = [turn.answer for turn in turns[-_MAX_REMEMBERED:] if turn.answer]
+    return tuple(answer.turn for answer in answers if answer.turn)
+
+
+def _answered(service: Service, turn: Turn, page_language: str, history: tuple[Remembered, ...]) -> Turn:
     """The turn with its answer, or with words for why there is none."""
     words = catalogue(page_language)
     try:
-        return replace(turn, answer=service.assistant.ask(turn.question, page_language=page_language))
+        answer = service.assistant.ask(turn.question, page_language=page_language, history=history)
+        return replace(turn, answer=answer)
     except QuestionError:
         limit = service.settings.max_question_chars
         too_long = len(turn.question) > limit

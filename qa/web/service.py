@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Protocol
 
-from qa.records import Answer, Document
+from qa.records import Answer, Document, Turn
 from qa.settings import Settings
 
 
@@ -16,8 +17,15 @@ class Answers(Protocol):
         """The documents in the index."""
         ...
 
-    def ask(self, question: str, *, language: str | None = None, page_language: str | None = None) -> Answer:
-        """The answer to one question; QuestionError when it can't be taken as given."""
+    def ask(
+        self,
+        question: str,
+        *,
+        language: str | None = None,
+        page_language: str | None = None,
+        history: Sequence[Turn] = (),
+    ) -> Answer:
+        """The answer to one question, given the turns before it; QuestionError when it can't be taken as given."""
         ...
 
 

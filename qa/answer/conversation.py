@@ -1,0 +1,281 @@
+"""Follow-ups: a question that leans on an earlier one is read with the words it leaves out.
+
+"And in Europe?" says nothing without what was asked before. The words of a question (``followups.toml``: openers,
+pronouns, words that ask for one fact) tell whether it stands alone; if not, it borrows the earlier question's
+topic. Nothing is kept here: whoever asks brings the conversation. A question that names its own topic borrows none.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal, Protocol
+
+from qa.answer.question import OTHER, kind_of, topic_of
+from qa.records import Document, Hit, Turn
+from qa.text import SHORTEST_STEM, is_form_of
+
+_FILE = Path(__file__).with_name("followups.toml")
+_MARKS = ".,;:!?¿¡()[]{}\"'“”„«»…–-"
+_LONGEST_FOLLOW_UP = 16  # words; whoever writes more says what it is about
+_MOST_OF_ITS_OWN = 3  # other words that a follow-up may have
+_MOST_BORROWED = 12  # words
+_LONGEST_TURN_CHARS = 400
+_PAGE_CHARS = 50_000  # of an earlier answer's page, looked through for a word
+_LONGEST_ENDING = 3
+_LEAD = 0.04  # of the earlier answer's page, in a hit's score
+_OF_A_PERSON = ("email", "phone")
+
+Role = Literal["opener", "pronouns", "weak", "personal", "asked", "settings", "small", "proper", "concept", "content"]
+_LISTED: tuple[Role, ...] = ("personal", "pronouns", "weak", "asked", "settings", "small")
+_STANDING_FOR: tuple[Role, ...] = ("opener", "pronouns", "weak", "personal")
+_NAMES: tuple[Role, ...] = ("proper", "concept")
+
+
+class Span(Protocol):
+    """Words ``[start:end)`` of a question."""
+
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+FindConcepts = Callable[[str, str], Iterable[Span]]
+"""A question and its language → where it names concepts of the glossary."""
+
+
+@dataclass(frozen=True, slots=True)
+class Understood:
+    """A question with what it borrows; ``page`` is the id of the page that its answer probably stands on."""
+
+    question: str
+    kind: str
+    page: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Word:
+    text: str
+    role: Role
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """A question's words with their roles."""
+
+    words: tuple[_Word, ...]
+
+    def of(self, *roles: Role) -> list[str]:
+        return [word.text for word in self.words if word.role in roles]
+
+    def without(self, *roles: Role) -> list[str]:
+        return [word.text for word in self.words if word.role not in roles]
+
+    def elsewhere(self, language: str) -> list[str]:
+        """The words without places and numbers, and without whose they are ("Finnish *municipalities*")."""
+        roles = [word.role for word in self.words]
+        step = -1 if language == "fr" else 1  # "communes finlandaises"
+        places = {n for n, role in enumerate(roles) if role == "settings"}
+        owners = {n + step for n in places if 0 <= n + step < len(roles) and roles[n + step] == "asked"}
+        return [word.text for n, word in enumerate(self.words) if n not in places | owners]
+
+    def has(self, *roles: Role) -> bool:
+        return any(word.role in roles for word in self.words)
+
+    def first(self, *roles: Role) -> int:
+        return next((n for n, word in enumerate(self.words) if word.role in roles), len(self.words))
+
+
+class Conversation:
+    """Reads questions in the light of earlier ones. It keeps no state."""
+
+    def __init__(self, documents: Mapping[str, Document], find_concepts: FindConcepts) -> None:
+        self._documents = documents
+        self._find_concepts = find_concepts
+        self._versions: dict[str, list[Document]] = defaultdict(list)
+        for document in documents.values():
+            self._versions[document.id].append(document)
+        contacts = (contact for document in documents.values() for contact in document.contacts)
+        self._people = tuple({part.lower() for contact in contacts for part in contact.name.split()})
+
+    def understood(self, question: str, language: str, history: Sequence[Turn]) -> Understood:
+        """The question as it stands, or with the topic of the last question before it when it is a follow-up."""
+        kind = kind_of(question, language)
+        earlier = next((turn for turn in reversed(history) if turn.question), None)
+        if not earlier or language not in _roles() or len(question.split()) > _LONGEST_FOLLOW_UP:
+            return Understood(question, kind)
+        words = self._words(question, language)
+        document = self._documents.get(earlier.document or "")
+        page = document.id if document else None
+        if words.has(*_NAMES):
+            return self._with_own_name(question, kind, words, earlier, page)
+        if not self._leans(words, page):
+            return Understood(question, kind)
+        if earlier.person and (words.has("personal") or kind in _OF_A_PERSON):
+            return _joined(words.without(*_STANDING_FOR), [earlier.person], kind, page)
+        if words.has("asked", "content"):
+            return _joined(words.without(*_STANDING_FOR), self._topic(earlier), kind, page)
+        return self._elliptic(words, kind, earlier, page)
+
+    def _with_own_name(self, question: str, kind: str, words: _Words, earlier: Turn, page: str | None) -> Understood:
+        """A question that names something: a new topic, unless it is said of what came before ("Is KS in it?")."""
+        if words.has("opener") and kind == OTHER and not words.has("asked", "content", *_STANDING_FOR[1:]):
+            return self._of_another(words, earlier)
+        if words.first("pronouns") < words.first(*_NAMES):
+            return _joined(words.without(*_STANDING_FOR), self._topic(earlier), kind, page)
+        return Understood(question, kind)
+
+    def _of_another(self, words: _Words, earlier: Turn) -> Understood:
+        """ "And UCLG?": the earlier question, asked of something else."""
+        before = self._words(earlier.question, earlier.language)
+        replaced: Role = "proper" if words.has("proper") and before.has("proper") else "concept"
+        kind = kind_of(earlier.question, earlier.language)
+        return _joined(before.without(replaced), words.of(*_NAMES, "settings"), kind, None)
+
+    def _elliptic(self, words: _Words, kind: str, earlier: Turn, page: str | None) -> Understood:
+        """ "And in Europe?", "Why?": the earlier question, at another place or of another kind."""
+        own_kind = kind != OTHER
+        asked = topic_of(earlier.question, kind_of(earlier.question, earlier.language), earlier.language)
+        before = self._words(asked if own_kind else earlier.question, earlier.language)
+        kept = before.elsewhere(earlier.language) if words.has("settings") else before.without()
+        if not own_kind:
+            kind = kind_of(earlier.question, earlier.language)
+        return _joined(kept, words.without(*_STANDING_FOR), kind, page)
+
+    def _topic(self, earlier: Turn) -> list[str]:
+        """What an earlier question was about: what it names, else its words that say most."""
+        words = self._words(earlier.question, earlier.language)
+        if words.has(*_NAMES):
+            named = [w.text for w in words.words if w.role in _NAMES or any(map(str.isdigit, w.text))]
+            return named[:_MOST_BORROWED]
+        return (words.of("content") or words.without("small"))[:_MOST_BORROWED]
+
+    def _leans(self, words: _Words, page: str | None) -> bool:
+        """Whether a question that names nothing leans on the earlier one."""
+        own = words.of("content")
+        if not own:
+            return True
+        if len(own) > _MOST_OF_ITS_OWN:
+            return False
+        if words.has("pronouns", "personal"):
+            return True
+        on_page = sum(self._stands_on(page, word) for word in own)
+        if words.has("opener", "weak"):
+            return len(own) == 1 or on_page > 0
+        return on_page == len(own)
+
+    def _stands_on(self, page: str | None, word: str) -> bool:
+        stem = word.lower()[: max(SHORTEST_STEM, len(word) - _LONGEST_ENDING)]
+        versions = self._versions.get(page, ()) if page else ()
+        return any(stem in version.text[:_PAGE_CHARS].lower() for version in versions)
+
+    def _words(self, question: str, language: str) -> _Words:
+        written = question.split()
+        roles: list[Role] = [self._role(word, number, language) for number, word in enumerate(written)]
+        for span in self._find_concepts(question, language):
+            stretch = range(span.start, span.end)
+            if any(roles[n] in ("content", "proper", "settings") for n in stretch):
+                role: Role = "proper" if any(written[n][:1].isupper() for n in stretch if n) else "concept"
+                role = "proper" if any(_is_acronym(written[n]) for n in stretch) else role
+                for n in stretch:
+                    roles[n] = role
+        for phrase in ("opener", "pronouns"):
+            for n in _said(question, language, phrase):
+                if phrase == "opener":
+                    roles[n] = "opener"
+                elif roles[n] == "weak":
+                    roles[n] = "pronouns"
+        plain = (word.strip(_MARKS) for word in written)
+        return _Words(tuple(_Word(word, role) for word, role in zip(plain, roles, strict=True) if word))
+
+    def _role(self, word: str, number: int, language: str) -> Role:
+        word = word.strip(_MARKS).replace("’", "'")
+        listed = _listed_role(word.lower(), language)
+        if listed and not _is_acronym(word):
+            return listed
+        if any(letter.isdigit() for letter in word):
+            return "settings"
+        if _is_acronym(word) or (number and word[:1].isupper() and language != "de"):
+            return "proper"
+        if any(is_form_of(word.lower(), name) for name in self._people):
+            return "proper"
+        parts = [part for part in re.split(r"[-']", word.lower()) if part]
+        roles = [_listed_role(part, language) or "content" for part in parts] if len(parts) > 1 else []
+        return next((role for role in ("content", *_LISTED) if role in roles), "content") if roles else "content"
+
+
+def turn_of(understood: str, language: str, document: str | None = None, person: str | None = None) -> Turn:
+    """What is worth remembering of a question; a very long one is cut.
+
+    >>> turn_of("When was CEMR founded?", "en", "en/cemr")
+    Turn(question='When was CEMR founded?', language='en', document='en/cemr', person=None)
+    """
+    return Turn(understood[:_LONGEST_TURN_CHARS].strip(), language, document, person)
+
+
+def with_lead(hits: Sequence[Hit], page: str | None) -> list[Hit]:
+    """Hits with a small lead for those of a page, in whatever language; best first again."""
+    if page is None:
+        return list(hits)
+    led = [replace(hit, score=hit.score + _LEAD) if hit.passage.version_of == page else hit for hit in hits]
+    return sorted(led, key=lambda hit: -hit.score)
+
+
+def _joined(own: Sequence[str], borrowed: Sequence[str], kind: str, page: str | None) -> Understood:
+    return Understood(" ".join([*own, *borrowed]), kind, page)
+
+
+def _is_acronym(word: str) -> bool:
+    return sum(letter.isupper() for letter in word) > 1
+
+
+def _said(question: str, language: str, phrase: str) -> list[int]:
+    """Numbers of the words that open a question, or of a phrase that stands for something said before."""
+    plain = question.lower().replace("’", "'")
+    if language not in _phrases():
+        return []
+    opener, phrases = _phrases()[language]
+    found = opener.match(plain) if phrase == "opener" else phrases.search(plain)
+    if not found:
+        return []
+    first = len(plain[: found.start()].split())
+    return list(range(first, first + len(found[0].split())))
+
+
+def _listed_role(word: str, language: str) -> Role | None:
+    roles = _roles().get(language, {})
+    return next((role for role, listed in roles.items() if listed.fullmatch(word)), None)
+
+
+@lru_cache(maxsize=1)
+def _tables() -> dict[str, dict[str, list[str]]]:
+    return tomllib.loads(_FILE.read_text("utf-8"))
+
+
+@lru_cache(maxsize=1)
+def _roles() -> dict[str, dict[Role, re.Pattern[str]]]:
+    return {code: {role: _pattern(table[role]) for role in _LISTED} for code, table in _tables().items()}
+
+
+@lru_cache(maxsize=1)
+def _phrases() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
+    """Each language's openers, and its phrases of several words that stand for something said before."""
+    return {
+        code: (
+            re.compile(rf"\W*(?:{_pattern(table['openers']).pattern})(?!\w)"),
+            re.compile(rf"(?<!\w)(?:{_pattern([p for p in table['pronouns'] if ' ' in p]).pattern})(?!\w)"),
+        )
+        for code, table in _tables().items()
+    }
+
+
+def _pattern(words: list[str]) -> re.Pattern[str]:
+    longest_first = sorted(words, key=len, reverse=True)
+    alternatives = (re.escape(word.rstrip("*")) + (r"[\w-]*" if word.endswith("*") else "") for word in longest_first)
+    return re.compile("|".join(alternatives) or r"(?!)")
