@@ -227,7 +227,7 @@ def _check(options: argparse.Namespace) -> int:
     else:
         for finding in findings:
             print(finding.as_line(options.questions))
-        print(f"{len(lines)} questions: {errors} errors, {len(findings) - errors} hints")
+        print(f"questions {len(lines)}, errors {errors}, hints {len(findings) - errors}")
     return 1 if errors else 0
 
 

@@ -11,7 +11,6 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
-from itertools import combinations
 from pathlib import Path
 
 from qa.errors import QuestionSetError
@@ -118,9 +117,28 @@ def _nearly_alike(lines: Sequence[Line]) -> Iterator[Finding]:
         by_language[line.question.language].setdefault(normalised(line.question.question), line)
     for asked in by_language.values():
         worded = [(line, frozenset(key.split())) for key, line in asked.items()]
-        for (one, words), (other, others) in combinations(worded, 2):
-            if _overlap(words, others) >= _MIN_OVERLAP and _same_answer(one.question, other.question):
-                yield _hint(other, f"asks nearly the same as {_place(one)}; keep both only if visitors would ask both")
+        for one, other in _close_pairs([words for _, words in worded]):
+            first, second = worded[one][0], worded[other][0]
+            if _same_answer(first.question, second.question):
+                told = f"asks nearly the same as {_place(first)}; keep both only if visitors would ask both"
+                yield _hint(second, told)
+
+
+def _close_pairs(sets: Sequence[frozenset[str]]) -> list[tuple[int, int]]:
+    """Pairs of sets that overlap enough, the earlier one first.
+
+    Only sets that share one of their rarest words are compared: of n words, two such sets share all but a fifth, so one
+    of the n // 5 + 1 rarest is among them.
+    """
+    times = Counter(word for words in sets for word in words)
+    holding: dict[str, list[int]] = defaultdict(list)
+    pairs = set()
+    for number, words in enumerate(sets):
+        allowed = int(len(words) * (1 - _MIN_OVERLAP) + 1e-9)
+        for word in sorted(words, key=lambda word: (times[word], word))[: allowed + 1]:
+            pairs.update((earlier, number) for earlier in holding[word])
+            holding[word].append(number)
+    return sorted(pair for pair in pairs if _overlap(sets[pair[0]], sets[pair[1]]) >= _MIN_OVERLAP)
 
 
 def _overlap(words: frozenset[str], others: frozenset[str]) -> float:
@@ -183,9 +201,7 @@ def _too_few(lines: Sequence[Line]) -> Iterator[Finding]:
     first = {line.question.language: line.number for line in reversed(lines)}
     for language, count in counts.items():
         if count < MIN_QUESTIONS:
-            told = (
-                f"only {count} question{'s' * (count > 1)} in this language say little; write at least {MIN_QUESTIONS}"
-            )
+            told = f"too few to tell anything by ({count} in this language); write at least {MIN_QUESTIONS}"
             yield Finding(first[language], language, told, is_error=False)
 
 
