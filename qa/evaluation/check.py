@@ -132,7 +132,7 @@ def _close_pairs(sets: Sequence[frozenset[str]]) -> list[tuple[int, int]]:
     """
     times = Counter(word for words in sets for word in words)
     holding: dict[str, list[int]] = defaultdict(list)
-    pairs = set()
+    pairs: set[tuple[int, int]] = set()
     for number, words in enumerate(sets):
         allowed = int(len(words) * (1 - _MIN_OVERLAP) + 1e-9)
         for word in sorted(words, key=lambda word: (times[word], word))[: allowed + 1]:

@@ -362,7 +362,7 @@ def _tokens(table: Mapping[str, Any], names: Iterable[str]) -> dict[str, str]:
         "ABOUT": about,
         "ASIDE": r"(?:, [^;:]+?,)",
         "LATER": rf"(?:(?:[,;:(]| \(| {joined}\b).*)",
-        "REST": rf"(?:(?: (?:{joined} )?{about}?{_NUMBER}|[,;:(]| \().*)",
+        "REST": rf"(?:(?: (?:(?:{joined}|in|i|dans) )?{about}?{_NUMBER}|[,;:(]| \().*)",
         "YEAR": _YEAR,
     }
 
