@@ -185,7 +185,8 @@ def _action(actions: Any, name: str, run: Any, help: str, example: str) -> argpa
 
 
 def _draft(options: argparse.Namespace) -> int:
-    from qa.evaluation.draft import as_rows, draft_questions, template_languages
+    from qa.evaluation.draft import as_rows, draft_questions
+    from qa.evaluation.templates import template_languages
     from qa.ingest.corpus import read_corpus
 
     known = template_languages()

@@ -9,9 +9,10 @@ import pytest
 
 from qa.cli import main
 from qa.evaluation.check import Line, check_questions
-from qa.evaluation.draft import Draft, as_rows, draft_questions, template_languages
+from qa.evaluation.draft import Draft, as_rows, draft_questions
 from qa.evaluation.metrics import contains_answer, normalised
 from qa.evaluation.questions import Question, read_questions
+from qa.evaluation.templates import template_languages
 from qa.ingest.corpus import read_corpus
 from qa.records import Document
 from qa.settings import INTERFACE_LANGUAGES, PROJECT_DIR
