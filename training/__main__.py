@@ -22,8 +22,8 @@ from .data import Group, read_groups
 from .export import export
 from .languages import language_table, weighted_counts
 from .pairs import Sampler, Subwords, tokenise
-from .tokenizer import train_tokenizer
 from .start import vectors_of
+from .tokenizer import train_tokenizer
 from .train import Recipe, Trainer
 
 DRAWS = 1_000_000

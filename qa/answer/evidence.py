@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from qa.text import ADDRESS, PERSON, PHONE, folded, is_form_of
 
@@ -23,6 +23,10 @@ _NUMBER_WORD = (
     r"|kaks|kolm|neli|viis|kuus|seitse|kaheksa|üheksa|kümme)\b"
 )
 
+_CURRENCY = r"(?:€|eur\w*|euro\w*|kr\.?|kroner?|kronor|kruunu\w*|dollar\w*|usd|sek|nok|dkk|£|\$)"
+_STREET = r"(?:katu|tie|gatan|vägen|gata|gate|gaten|vei|veien|vej|gade|straße|strasse|tänav|laan|plein)"
+_BORN = r"\b(?:born|syntynyt|syntyi|född|föddes|født|fødd|geboren|née?|sündinud|sündis)\b"
+
 _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "frequency": re.compile(_FREQUENCY, re.IGNORECASE),
     "time": re.compile(rf"{_DATE}|{_YEAR}", re.IGNORECASE),
@@ -31,6 +35,14 @@ _PATTERNS: Mapping[str, re.Pattern[str]] = {
     "person": PERSON,
     "email": ADDRESS,
     "phone": PHONE,
+    "money": re.compile(rf"\d[\d., \u00a0]*(?:\w+ )?{_CURRENCY}(?!\w)|{_CURRENCY}\s?\d[\d., \u00a0]*", re.IGNORECASE),
+    "street": re.compile(
+        rf"\b[\w-]*{_STREET} \d+|\b\d+,? (?:rue|avenue|boulevard|place) |\b\d+ \w+ (?:street|road|avenue)\b"
+        r"|\b(?:rue|avenue|square|place) [\w' -]+,? \d+",
+        re.IGNORECASE,
+    ),
+    "birth": re.compile(_BORN, re.IGNORECASE),
+    "hours": re.compile(r"\b\d{1,2}(?:[.:]\d\d)?\s?[–-]\s?\d{1,2}[.:]\d\d\b|\b\d{1,2}[.:]\d\d\b(?!\.)"),
 }
 # "X is …" near the start of a sentence: how most definitions open.
 _DEFINES = re.compile(
@@ -38,6 +50,7 @@ _DEFINES = re.compile(
     r"|er|betyr|vil si|ist|sind|bedeutet|est|sont)\s",
     re.IGNORECASE,
 )
+_THOUSANDS = re.compile(r"(?<=\d)[ .,\u00a0](?=\d{3}(?!\d))")
 _ABOUT_A_CONTACT = 0.7
 _DEFINITION = 0.8
 _LONGEST_OPENING = 12
@@ -54,6 +67,16 @@ def evidence_spans(text: str, kind: str, question: str) -> list[tuple[int, int]]
     """
     pattern = _PATTERNS.get(kind)
     return [match.span() for match in pattern.finditer(text) if match[0] not in question] if pattern else []
+
+
+def numbers_in(texts: Iterable[str]) -> frozenset[str]:
+    """The numbers that stand in texts, thousands joined.
+
+    >>> sorted(numbers_in(["The 26th congress", "1 300 towns, 1,951 members"]))
+    ['1300', '1951', '26']
+    """
+    joined = (_THOUSANDS.sub("", text) for text in texts)
+    return frozenset(number for text in joined for number in re.findall(r"\d+", text))
 
 
 def subject_of(text: str) -> str:

@@ -17,7 +17,10 @@ _WORDS_TO_NOUN = 4
 _SHORTEST_NOUN = 4  # "af", "de", "of" and the like come before it
 _NAMED_BY_TOPIC = ("list", OTHER)
 _MARKS = ".,;:!?¿¡()[]{}\"'“”„«»…–-"
+_ASKING = "asking"
 CONTACT_KINDS = ("email", "phone", "contact")
+ATTRIBUTE_KINDS = ("money", "street", "birth", "hours")
+"""What a text either tells or doesn't; nothing else will do."""
 
 
 def read_question(raw: str, max_chars: int) -> str:
@@ -33,7 +36,7 @@ def read_question(raw: str, max_chars: int) -> str:
 def kind_of(question: str, language: str) -> str:
     """The kind of ``kinds.toml`` whose words stand first in the question, else "other".
 
-    Words for an address, a contact or a share win wherever they stand: they say what is wanted, not what it is about.
+    Words for an address, a contact, a price or a share win wherever they stand: they say what is wanted, not what it is about.
 
     >>> kind_of("How many twin towns are there?", "en"), kind_of("Keneen otan yhteyttä?", "fi")
     ('count', 'contact')
@@ -42,9 +45,9 @@ def kind_of(question: str, language: str) -> str:
     found = {
         kind: match.start()
         for kind, patterns in _patterns().items()
-        if language in patterns and (match := patterns[language].search(plain))
+        if kind != _ASKING and language in patterns and (match := patterns[language].search(plain))
     }
-    wanted = next((kind for kind in (*CONTACT_KINDS, "share") if kind in found), None)
+    wanted = next((kind for kind in (*CONTACT_KINDS, *ATTRIBUTE_KINDS, "share") if kind in found), None)
     kind = wanted or min(found, key=found.__getitem__, default=OTHER)
     # "What is UCLG?" wants a definition; "What is UCLG's mission in the world?" wants one fact about it.
     is_long = kind == "definition" and len(topic_of(question, kind, language).split()) > _LONGEST_DEFINED
@@ -52,20 +55,20 @@ def kind_of(question: str, language: str) -> str:
 
 
 def topic_of(question: str, kind: str, language: str) -> str:
-    """What the question is about: its words without those that say its kind, and without marks around words.
+    """What the question is about: its words without those that say its kind or only ask, and without marks.
 
     Whether a text answers *when* is told by a year in it, not by another "when". The words of a list's name stay
     ("themes"), and so does a question that is nothing but such words.
 
     >>> topic_of("When was CEMR founded?", "time", "en"), topic_of("Who?", "person", "en")
-    ('was CEMR founded', 'Who?')
+    ('CEMR founded', 'Who?')
     """
     pattern = _patterns().get(kind, {}).get(language) if kind not in _NAMED_BY_TOPIC else None
     kept = question
     for match in reversed(list(pattern.finditer(_plain(question))) if pattern else []):
         kept = f"{kept[: match.start()]} {kept[match.end() :]}"
     words = [word.strip(_MARKS) for word in kept.split()]
-    topic = " ".join(word for word in words if word)
+    topic = " ".join(word for word in words if word and not _asks_only(word, language))
     return topic if any(letter.isalnum() for letter in topic) else question
 
 
@@ -80,6 +83,11 @@ def counted_in(question: str, language: str) -> str:
     after = question[cue.end() :].split()[:_WORDS_TO_NOUN] if cue else []
     nouns = (max(re.split("['’]", word.strip(_MARKS)), key=len) for word in after)
     return next((noun for noun in nouns if len(noun) >= _SHORTEST_NOUN), question)
+
+
+def _asks_only(word: str, language: str) -> bool:
+    pattern = _patterns()[_ASKING].get(language)
+    return bool(pattern and pattern.fullmatch(_plain(word)))
 
 
 def _plain(question: str) -> str:

@@ -9,7 +9,7 @@ columns are learned (``python -m training.reading``). What is chosen is a verbat
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,8 +19,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answer.contacts import named_in_question
-from qa.answer.evidence import evidence_in, evidence_spans, subject_of
-from qa.answer.question import CONTACT_KINDS, OTHER
+from qa.answer.evidence import evidence_in, evidence_spans, numbers_in, subject_of
+from qa.answer.question import ATTRIBUTE_KINDS, CONTACT_KINDS, OTHER
 from qa.answer.versions import one_version_each
 from qa.records import Document, Hit
 
@@ -32,7 +32,7 @@ _PASSAGES_READ = 12
 _CONTEXT_DISCOUNT = 0.7
 _PASSAGE_DISCOUNT = 0.9
 _BEFORE_DISCOUNT = 0.9
-_NOTHING_ELSE_WILL_DO = ("email", "phone")  # whoever asks for a number is not helped by a name
+_NOTHING_ELSE_WILL_DO = ("email", "phone", *ATTRIBUTE_KINDS)  # whoever asks for a number is not helped by a name
 _COUNTED = 1.6  # a number whose words match by 1 / 1.6 counts in full
 _WORDS_AFTER = 5  # what a number counts stands within so many words of it
 _MATCHED = 0.5
@@ -104,10 +104,10 @@ class Features:
     """What speaks for an answer being right; the input of ``confidence``. All are in about [-1, 1].
 
     ``sentence`` is how well the question is found in the span, ``covered`` in the span or its passage, ``weakest``
-    the share of the question found in neither; ``worst_word`` is the match of the question's word that is found
-    least, ``missing_name`` how far a name or number of the question is from being found (0: there, or none asked
-    for); ``margin`` is the lead over the best span of another passage. The last five are what the ones before
-    count for when the document is in another language.
+    the share of the question found in neither. ``missing_word`` is the largest share that a single word leaves
+    unfound, ``missing_name`` how far a name of the question is from being found, ``missing_number`` whether one of its
+    numbers isn't there. ``margin`` is the lead over the best span of another passage. Those named ``other_…`` are
+    what counts besides when the document is in another language.
     """
 
     dense: float
@@ -115,16 +115,15 @@ class Features:
     sentence: float
     covered: float
     weakest: float
-    worst_word: float
+    missing_word: float
     missing_name: float
+    missing_number: float
     evidence: float
     margin: float
     same_language: float
     other_dense: float
     other_covered: float
-    other_weakest: float
-    other_worst_word: float
-    other_missing_name: float
+    other_missing_word: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +191,8 @@ class Reader:
         features = self._features(question, query, language, candidates, best, evidence, scores)
         start, end = self._extended(chosen, kind, _neighbour(candidates.spans, scores, best))
         answer = self._answer_span(kind, question, counted if kind == "count" else query, chosen)
+        if answer[0] == answer[1] and kind in _OPEN_KINDS and chosen.start < end and not self._text(chosen).endswith(":"):
+            answer = (chosen.start, chosen.end)  # the sentence that answers, of all that is quoted
         lacks = kind in _NOTHING_ELSE_WILL_DO and evidence < 0
         return Reading(chosen.hit, start, end, answer, float(scores[best]), features, lacks)
 
@@ -251,29 +252,29 @@ class Reader:
         scores: Floats,
     ) -> Features:
         chosen = candidates.spans[best]
+        passage = chosen.hit.passage
         covered = candidates.covered[:, best]
-        words = _word_matches(query, covered)
-        names = [
-            1 - match
-            for number, (word, match) in enumerate(zip(query.written, words, strict=True))
-            if _says_name(word, number, question, language)
-        ]
-        features = {
-            "dense": chosen.hit.dense,
-            "covered": float(query.weights @ covered),
-            "weakest": float(query.weights @ (covered < _MATCHED)),
-            "worst_word": min(words, default=0.0),
-            "missing_name": max(names, default=0.0),
-        }
-        is_other = float(chosen.hit.passage.language != language)
+        words = list(_words(query, covered))
+        names = (1 - match for word, _, match in words if _says_name(word, question, language))
+        dense, interaction = chosen.hit.dense, chosen.hit.interaction
+        is_covered = float(query.weights @ covered)
+        missing_word = max((weight * (1 - match) for _, weight, match in words), default=1.0)
+        is_other = float(passage.language != language)
         return Features(
-            **features,
-            **{f"other_{name}": value * is_other for name, value in features.items()},
-            interaction=chosen.hit.interaction,
+            dense=dense,
+            interaction=interaction,
             sentence=float(query.weights @ candidates.found[:, best]),
+            covered=is_covered,
+            weakest=float(query.weights @ (covered < _MATCHED)),
+            missing_word=missing_word,
+            missing_name=max(names, default=0.0),
+            missing_number=float(not numbers_in(query.written) <= numbers_in((passage.context, passage.text))),
             evidence=evidence,
             margin=_margin(scores, np.array([span.place for span in candidates.spans]), best),
             same_language=1 - is_other,
+            other_dense=is_other * dense,
+            other_covered=is_other * is_covered,
+            other_missing_word=is_other * missing_word,
         )
 
     def _evidence(
@@ -358,12 +359,11 @@ def _neighbour(spans: Sequence[Candidate], scores: Floats, best: int) -> Candida
     return spans[max(beside, key=lambda n: float(scores[n]))] if beside else None
 
 
-def _says_name(word: str, number: int, question: str, language: str) -> bool:
-    """Whether a word of a question is a name, an acronym or a number: what a right answer can't do without."""
-    capitals = sum(letter.isupper() for letter in word)
-    opens = number == 0 and question.lstrip("\"'“”„«»(¿¡").startswith(word)
+def _says_name(word: str, question: str, language: str) -> bool:
+    """Whether a word of a question is a name or an acronym: what a right answer can't do without."""
+    opens = question.lstrip("\"'“”„«»(¿¡").startswith(word)
     is_name = word[:1].isupper() and not opens and language != "de"  # German nouns have capitals as well
-    return capitals > 1 or is_name or any(letter.isdigit() for letter in word)
+    return is_name or sum(letter.isupper() for letter in word) > 1
 
 
 def _words_after(text: str, span: tuple[int, int]) -> str:
@@ -396,14 +396,14 @@ def _list_around(document: Document, position: int) -> tuple[int, int] | None:
     return start, blocks[last].end
 
 
-def _word_matches(query: Query, tokens: Floats) -> list[float]:
-    """How well each word of the question is found, given how well each of its subwords is, (n_question_tokens,)."""
-    ends = (*query.word_starts[1:], len(tokens))
-    weights = query.weights
-    return [
-        float(weights[start:end] @ tokens[start:end] / total) if (total := float(weights[start:end].sum())) > 0 else 1.0
-        for start, end in zip(query.word_starts, ends, strict=True)
-    ]
+def _words(query: Query, found: Floats) -> Iterator[tuple[str, float, float]]:
+    """Each word of the question, its weight, and how well it is found; ``found`` (n_question_tokens,)."""
+    ends = (*query.word_starts[1:], len(found))
+    for word, start, end in zip(query.written, query.word_starts, ends, strict=True):
+        weights = query.weights[start:end]
+        total = float(weights.sum())
+        if total > 0:
+            yield word, total, float(weights @ found[start:end]) / total
 
 
 @lru_cache(maxsize=1)
