@@ -94,7 +94,7 @@ class QuestionLanguages:
         if not _is_latin(question) or not len(ids):
             return UNDETERMINED, 0.0
         allowed = [row for row, code in enumerate(self.languages) if code in among]
-        scores = self.log_probability[allowed][:, ids].sum(axis=1)
+        scores = self.log_probability[np.array(allowed)[:, None], ids].sum(axis=1)
         scores += np.log([max(_FLOOR, (prior or {}).get(self.languages[row], 1.0)) for row in allowed])
         probability = _softmax(scores)
         best = int(probability.argmax())

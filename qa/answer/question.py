@@ -36,7 +36,8 @@ def read_question(raw: str, max_chars: int) -> str:
 def kind_of(question: str, language: str) -> str:
     """The kind of ``kinds.toml`` whose words stand first in the question, else "other".
 
-    Words for an address, a contact, a price or a share win wherever they stand: they say what is wanted, not what it is about.
+    Words for an address, a contact, a price or a share win wherever they stand: they say what is wanted, not what it
+    is about.
 
     >>> kind_of("How many twin towns are there?", "en"), kind_of("Keneen otan yhteyttä?", "fi")
     ('count', 'contact')

@@ -191,8 +191,9 @@ class Reader:
         features = self._features(question, query, language, candidates, best, evidence, scores)
         start, end = self._extended(chosen, kind, _neighbour(candidates.spans, scores, best))
         answer = self._answer_span(kind, question, counted if kind == "count" else query, chosen)
-        if answer[0] == answer[1] and kind in _OPEN_KINDS and chosen.start < end and not self._text(chosen).endswith(":"):
-            answer = (chosen.start, chosen.end)  # the sentence that answers, of all that is quoted
+        is_one_of_two = kind in _OPEN_KINDS and (start, end) != (chosen.start, chosen.end)
+        if is_one_of_two and not self._text(chosen).endswith(":"):
+            answer = (chosen.start, chosen.end)
         lacks = kind in _NOTHING_ELSE_WILL_DO and evidence < 0
         return Reading(chosen.hit, start, end, answer, float(scores[best]), features, lacks)
 

@@ -33,6 +33,7 @@ from typing import Any
 
 import faiss
 import numpy as np
+from numpy.typing import NDArray
 
 from qa.errors import IndexDamaged, IndexFault, IndexMismatch, IndexMissing
 from qa.records import Block, Contact, Document, Passage
@@ -61,7 +62,7 @@ class Generation:
         scores, rows = self.vectors.search(question[None, :], min(limit, len(self.passages)))
         return [int(row) for row in rows[0]], [float(score) for score in scores[0]]
 
-    def vectors_of(self, rows: Sequence[int]) -> Vectors:
+    def vectors_of(self, rows: Sequence[int] | NDArray[np.int64]) -> Vectors:
         """(n, dim) float32 unit rows of the passages given."""
         return np.asarray(self.vectors.reconstruct_batch(np.asarray(rows, dtype=np.int64)), dtype=np.float32)
 
