@@ -31,6 +31,8 @@ _LONGEST_ENDING = 3
 _LEAD = 0.04  # of the earlier answer's page, in a hit's score
 _OF_A_PERSON = ("email", "phone")
 
+_WITH_ARTICLES = ("sv", "nb", "nn", "da")  # whose articles are also their pronouns
+
 Role = Literal["opener", "pronouns", "weak", "personal", "asked", "settings", "small", "proper", "concept", "content"]
 _LISTED: tuple[Role, ...] = ("personal", "pronouns", "weak", "asked", "settings", "small")
 _STANDING_FOR: tuple[Role, ...] = ("opener", "pronouns", "weak", "personal")
@@ -119,7 +121,7 @@ class Conversation:
             return Understood(question, kind)
         if earlier.person and (words.has("personal") or kind in _OF_A_PERSON):
             return _joined(words.without(*_STANDING_FOR), [earlier.person], kind, page)
-        if words.has("asked", "content"):
+        if words.has("asked", "content", "pronouns"):
             return _joined(words.without(*_STANDING_FOR), self._topic(earlier), kind, page)
         return self._elliptic(words, kind, earlier, page)
 
@@ -134,9 +136,9 @@ class Conversation:
     def _of_another(self, words: _Words, earlier: Turn) -> Understood:
         """ "And UCLG?": the earlier question, asked of something else."""
         before = self._words(earlier.question, earlier.language)
-        replaced: Role = "proper" if words.has("proper") and before.has("proper") else "concept"
+        alike = tuple(role for role in _NAMES if words.has(role) and before.has(role))
         kind = kind_of(earlier.question, earlier.language)
-        return _joined(before.without(replaced), words.of(*_NAMES, "settings"), kind, None)
+        return _joined(before.without(*(alike or _NAMES)), words.of(*_NAMES, "settings"), kind, None)
 
     def _elliptic(self, words: _Words, kind: str, earlier: Turn, page: str | None) -> Understood:
         """ "And in Europe?", "Why?": the earlier question, at another place or of another kind."""
@@ -176,21 +178,24 @@ class Conversation:
         return any(stem in version.text[:_PAGE_CHARS].lower() for version in versions)
 
     def _words(self, question: str, language: str) -> _Words:
+        question = _detached(question) if language == "fr" else question
         written = question.split()
         roles: list[Role] = [self._role(word, number, language) for number, word in enumerate(written)]
         for span in self._find_concepts(question, language):
             stretch = range(span.start, span.end)
-            if any(roles[n] in ("content", "proper", "settings") for n in stretch):
-                role: Role = "proper" if any(written[n][:1].isupper() for n in stretch if n) else "concept"
-                role = "proper" if any(_is_acronym(written[n]) for n in stretch) else role
+            telling = {roles[n] for n in stretch} & {"content", "proper", "settings"}
+            if telling and (telling != {"settings"} or len(stretch) > 1):
+                is_proper = any(_is_name(written[n], n, language) for n in stretch)
                 for n in stretch:
-                    roles[n] = role
+                    roles[n] = "proper" if is_proper else "concept"
         for phrase in ("opener", "pronouns"):
             for n in _said(question, language, phrase):
                 if phrase == "opener":
                     roles[n] = "opener"
                 elif roles[n] == "weak":
                     roles[n] = "pronouns"
+        for n in _standing_for_nothing(roles, language):
+            roles[n] = "small"
         plain = (word.strip(_MARKS) for word in written)
         return _Words(tuple(_Word(word, role) for word, role in zip(plain, roles, strict=True) if word))
 
@@ -201,7 +206,7 @@ class Conversation:
             return listed
         if any(letter.isdigit() for letter in word):
             return "settings"
-        if _is_acronym(word) or (number and word[:1].isupper() and language != "de"):
+        if _is_name(word, number, language):
             return "proper"
         if any(is_form_of(word.lower(), name) for name in self._people):
             return "proper"
@@ -227,8 +232,32 @@ def with_lead(hits: Sequence[Hit], page: str | None) -> list[Hit]:
     return sorted(led, key=lambda hit: -hit.score)
 
 
+def _standing_for_nothing(roles: Sequence[Role], language: str) -> list[int]:
+    """Pronouns that are articles ("den nuvarande kongressen"), or French ones that repeat the subject."""
+    pronouns = [n for n, role in enumerate(roles) if role == "pronouns"]
+    if language in _WITH_ARTICLES:
+        return [n for n in pronouns if roles[n + 1 : n + 2] in (["content"], ["settings"])]
+    named = ("content", *_NAMES)
+    return [n for n in pronouns if language == "fr" and any(role in named for role in roles[: max(0, n - 1)])]
+
+
+def _detached(question: str) -> str:
+    """French with its short words apart.
+
+    >>> _detached("Combien de membres l’UCLG compte-t-elle ?")
+    "Combien de membres l' UCLG compte elle ?"
+    """
+    question = re.sub(r"-(?:t-)?(ils?|elles?|on|ce|je|tu|nous|vous)\b", r" \1", question.replace("’", "'"))
+    return re.sub(r"\b([ldsncjmt]|qu)'", r"\1' ", question, flags=re.IGNORECASE)
+
+
 def _joined(own: Sequence[str], borrowed: Sequence[str], kind: str, page: str | None) -> Understood:
     return Understood(" ".join([*own, *borrowed]), kind, page)
+
+
+def _is_name(word: str, number: int, language: str) -> bool:
+    """Whether a word, the number-th of its question, is written as names are; German nouns have capitals as well."""
+    return _is_acronym(word) or (number > 0 and word[:1].isupper() and language != "de")
 
 
 def _is_acronym(word: str) -> bool:
