@@ -31,7 +31,7 @@ _LONGEST_ENDING = 3
 _LEAD = 0.04  # of the earlier answer's page, in a hit's score
 _OF_A_PERSON = ("email", "phone")
 
-_WITH_ARTICLES = ("sv", "nb", "nn", "da")  # whose articles are also their pronouns
+_WITH_ARTICLES = ("sv", "nb", "nn", "da", "de", "fr")  # whose articles are also their pronouns
 
 Role = Literal["opener", "pronouns", "weak", "personal", "asked", "settings", "small", "proper", "concept", "content"]
 _LISTED: tuple[Role, ...] = ("personal", "pronouns", "weak", "asked", "settings", "small")
@@ -167,10 +167,12 @@ class Conversation:
             return False
         if words.has("pronouns", "personal"):
             return True
-        on_page = sum(self._stands_on(page, word) for word in own)
-        if words.has("opener", "weak"):
-            return len(own) == 1 or on_page > 0
-        return on_page == len(own)
+        if words.has("opener", "weak") and len(own) == 1:
+            return True
+        if words.has("opener"):
+            return any(self._stands_on(page, word) for word in own)
+        is_described = len(own) > 1 or words.has("settings")  # "the international team"
+        return not is_described and self._stands_on(page, own[0])
 
     def _stands_on(self, page: str | None, word: str) -> bool:
         stem = word.lower()[: max(SHORTEST_STEM, len(word) - _LONGEST_ENDING)]
@@ -194,6 +196,9 @@ class Conversation:
                     roles[n] = "opener"
                 elif roles[n] == "weak":
                     roles[n] = "pronouns"
+        for n, word in enumerate(written):  # "ystävyyskunta-asiat"
+            if roles[n] == "content" and "-" in word and any(self._find_concepts(word.replace("-", " "), language)):
+                roles[n] = "concept"
         for n in _standing_for_nothing(roles, language):
             roles[n] = "small"
         plain = (word.strip(_MARKS) for word in written)
@@ -235,10 +240,14 @@ def with_lead(hits: Sequence[Hit], page: str | None) -> list[Hit]:
 def _standing_for_nothing(roles: Sequence[Role], language: str) -> list[int]:
     """Pronouns that are articles ("den nuvarande kongressen"), or French ones that repeat the subject."""
     pronouns = [n for n, role in enumerate(roles) if role == "pronouns"]
-    if language in _WITH_ARTICLES:
-        return [n for n in pronouns if roles[n + 1 : n + 2] in (["content"], ["settings"])]
-    named = ("content", *_NAMES)
-    return [n for n in pronouns if language == "fr" and any(role in named for role in roles[: max(0, n - 1)])]
+    before_noun = [n for n, following in enumerate(roles[1:]) if following in ("content", "settings")]
+    articles = [
+        n for n in before_noun if roles[n] == "weak" or (roles[n] == "pronouns" and language not in ("de", "fr"))
+    ]
+    if language == "fr":
+        named = ("content", *_NAMES)
+        articles += [n for n in pronouns if any(role in named for role in roles[: max(0, n - 1)])]
+    return articles if language in _WITH_ARTICLES else []
 
 
 def _detached(question: str) -> str:
