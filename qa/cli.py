@@ -7,14 +7,21 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from functools import lru_cache
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qa import __version__
 from qa.errors import QAError, QuestionSetError
 from qa.progress import progress_bar
 from qa.settings import Settings
+
+if TYPE_CHECKING:  # a command loads what it needs, and no more
+    from qa.evaluation.pages import Pages
+    from qa.evaluation.questions import Question
+    from qa.evaluation.results import Comparison, Evaluation
+    from qa.language import QuestionLanguages
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -51,20 +58,9 @@ def build_parser() -> argparse.ArgumentParser:
         "evaluate",
         _evaluate,
         "measure answers to a question set",
-        "qa evaluate questions.jsonl --min answer=0.8",
+        "qa evaluate questions.jsonl --out results --min answer=0.8",
     )
-    evaluate.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl")
-    evaluate.add_argument("--out", type=Path, metavar="DIR", help="write predictions.jsonl and metrics.json there")
-    evaluate.add_argument(
-        "--min",
-        action="append",
-        default=[],
-        metavar="METRIC=VALUE",
-        help="exit 1 below this; also METRIC/LANGUAGE=VALUE",
-    )
-    evaluate.add_argument(
-        "--as-page-language", action="store_true", help="tell each question's language as the page's language"
-    )
+    _add_evaluate_options(evaluate)
     _add_questions(commands)
     serve = _command(commands, "serve", _serve, "start the page and the API", "qa serve --port 8080")
     serve.add_argument("--host", metavar="H", help="address to listen on")
@@ -131,26 +127,89 @@ def _ask(options: argparse.Namespace) -> int:
     return 0
 
 
+def _add_evaluate_options(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument(
+        "questions", type=Path, metavar="QUESTIONS", help="question set: JSON Lines, SQuAD's JSON, or a BEIR folder"
+    )
+    evaluate.add_argument("--out", type=Path, metavar="DIR", help="write answers, figures and a report there")
+    evaluate.add_argument(
+        "--min",
+        action="append",
+        default=[],
+        metavar="METRIC=VALUE",
+        help="exit 1 below this; also METRIC/LANGUAGE=VALUE, and METRIC/LANGUAGE>LANGUAGE=VALUE (question>source)",
+    )
+    evaluate.add_argument(
+        "--compare", type=Path, metavar="EARLIER", help="say what has changed since an earlier --out folder"
+    )
+    evaluate.add_argument("--strict", action="store_true", help="stop at a question that can't be read")
+    evaluate.add_argument(
+        "--as-page-language", action="store_true", help="tell each question's language as the page's language"
+    )
+
+
 def _evaluate(options: argparse.Namespace) -> int:
     from qa.assistant import Assistant
-    from qa.evaluation.questions import read_questions
-    from qa.evaluation.run import check_floors, run, summarise
+    from qa.evaluation.compare import compare, read_predictions
+    from qa.evaluation.floors import check_floors, parse_floors
+    from qa.evaluation.pages import Pages
+    from qa.evaluation.run import run, summarise
 
-    questions = read_questions(options.questions)
+    floors = parse_floors(options.min)
+    earlier = read_predictions(options.compare) if options.compare else None
     assistant = Assistant.load(_settings(options))
+    pages = Pages.of(assistant.documents)
+    questions = _questions(options, pages)
+    if options.out:
+        _make_folder(options.out)
     with progress_bar() as progress:
         outcomes = run(assistant, questions, as_page_language=options.as_page_language, progress=progress)
-    table = summarise(outcomes)
-    missed = check_floors(table, options.min)
+    evaluation = summarise(outcomes, pages)
+    comparison = None if earlier is None else compare(earlier, outcomes, pages)
     if options.out:
-        _write_results(options.out, outcomes, table)
+        _write_results(options.out, evaluation, comparison, pages)
     if options.json:
-        _print_json(table)
+        _print_json(_figures(evaluation, comparison))
     else:
-        _print_table(table)
+        _print_table(evaluation, comparison)
+    missed = check_floors(evaluation, floors)
     for line in missed:
         print(f"qa: {line}", file=sys.stderr)
     return 1 if missed else 0
+
+
+def _questions(options: argparse.Namespace, pages: Pages) -> tuple[Question, ...]:
+    """The set's questions; what can't be read, and what the index can't find, is said."""
+    from qa.evaluation.formats import read_question_set
+    from qa.evaluation.questions import strict
+
+    found = read_question_set(options.questions, _identify, pages)
+    if options.strict:
+        strict(found)
+    lost = [q for q in found.questions if q.documents and not any(name in pages for name in q.documents)]
+    told = [f"{fault} (left out)" for fault in found.faults]
+    if lost:
+        told.append(
+            f"{len(lost)} of {len(found.questions)} questions name no document that the index holds, such as"
+            f" {lost[0].documents[0]!r}: there finding and citing count as failed"
+        )
+    for line in told:
+        print(f"qa: {line}", file=sys.stderr)
+    return found.questions
+
+
+def _identify(question: str) -> str:
+    """The language of a question, as the assistant would detect it."""
+    return _question_languages().identify(question)[0]
+
+
+@lru_cache(maxsize=1)
+def _question_languages() -> QuestionLanguages:
+    from qa.language import QuestionLanguages
+    from qa.search.embeddings import EMBEDDED_MODEL_DIR, StaticModel
+
+    tokens = StaticModel.from_folder(EMBEDDED_MODEL_DIR).tokens
+    return QuestionLanguages.from_file(EMBEDDED_MODEL_DIR / "languages.npz", tokens)
 
 
 def _add_questions(commands: Any) -> None:
@@ -240,26 +299,46 @@ def _serve(options: argparse.Namespace) -> int:
     return 0
 
 
-def _write_results(folder: Path, outcomes: Sequence[Any], table: Any) -> None:
-    lines = (json.dumps({"id": o.question.id, **o.answer.to_json()}, ensure_ascii=False) for o in outcomes)
+def _make_folder(folder: Path) -> None:
+    """Makes the folder of results before a long run, so that a wrong one is known at once."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        (folder / "predictions.jsonl").write_text("\n".join(lines) + "\n", "utf-8")
-        (folder / "metrics.json").write_text(json.dumps(table, indent=1) + "\n", "utf-8")
     except OSError as error:
-        raise QuestionSetError(f"{folder} can't be written ({error.strerror}): choose another --out") from None
+        raise _not_writable(folder, error) from None
 
 
-def _print_table(table: Any) -> None:
-    """Languages as columns, metrics as rows."""
-    metrics = dict.fromkeys(name for row in table.values() for name in row)
-    print(f"{'':14}" + "".join(f"{group:>8}" for group in table))
-    for metric in metrics:
-        cells = (row.get(metric) for row in table.values())
-        shown = (
-            "" if v is None else f"{v:.0f}" if metric in ("questions", "unanswerable") else f"{v:.3f}" for v in cells
-        )
-        print(f"{metric:14}" + "".join(f"{cell:>8}" for cell in shown))
+def _not_writable(folder: Path, error: OSError) -> QuestionSetError:
+    return QuestionSetError(f"{folder} can't be written ({error.strerror}): choose another --out")
+
+
+def _write_results(folder: Path, evaluation: Evaluation, comparison: Comparison | None, pages: Pages) -> None:
+    from qa.evaluation.formats import trec_qrels, trec_run
+
+    outcomes = evaluation.outcomes
+    rows = (json.dumps({"id": o.question.id, **o.answer.to_json()}, ensure_ascii=False) for o in outcomes)
+    texts = {
+        "predictions.jsonl": "".join(f"{row}\n" for row in rows),
+        "metrics.json": json.dumps(_figures(evaluation, comparison), ensure_ascii=False, indent=1) + "\n",
+        "run.trec": trec_run(outcomes, pages),
+        "qrels.trec": trec_qrels(outcomes, pages),
+    }
+    try:
+        for name, text in texts.items():
+            (folder / name).write_text(text, "utf-8", errors="backslashreplace")
+    except OSError as error:
+        raise _not_writable(folder, error) from None
+
+
+def _figures(evaluation: Evaluation, comparison: Comparison | None) -> dict[str, Any]:
+    return evaluation.to_json() | ({"comparison": comparison.to_json()} if comparison else {})
+
+
+def _print_table(evaluation: Evaluation, comparison: Comparison | None) -> None:
+    from qa.evaluation.tables import comparison_table, evaluation_table
+
+    print(evaluation_table(evaluation))
+    if comparison:
+        print(f"\n{comparison_table(comparison)}")
 
 
 def _print_json(value: Any) -> None:

@@ -170,7 +170,7 @@ def test_evaluate_prints_a_table_and_writes_predictions(small_index: Path, tmp_p
     capsys.readouterr()
     assert main([*arguments, "--out", str(tmp_path / "deep" / "out"), "--min", "answer=1", "--min", "mrr@10/en=1"]) == 0
     table = capsys.readouterr().out.splitlines()
-    assert table[0].split() == ["all", "en"]
+    assert table[0].split() == ["all", "95", "%", "en"]
     assert ["questions", "2", "2"] in [line.split() for line in table]
     lines = (tmp_path / "deep" / "out" / "predictions.jsonl").read_text("utf-8").split("\n")
     predictions = [json.loads(line) for line in lines if line]
@@ -188,7 +188,8 @@ def test_a_missed_floor_is_exit_code_1_and_a_line(small_index: Path, tmp_path: P
     arguments = ["evaluate", str(tmp_path / "questions.jsonl"), "--index", str(small_index), "--min", "answer=0.5"]
     assert main(arguments) == 1
     shown = capsys.readouterr()
-    assert shown.err == "qa: answer is 0.000 in all languages; the floor is 0.5\n"
+    cell = "95 %: 0.00 to 0.00, 1 question, fewer than 10 say little"
+    assert shown.err == f"qa: answer is 0.000 in all languages ({cell}); the floor is 0.5\n"
     assert "answer" in shown.out
 
 

@@ -89,7 +89,7 @@ def test_some_answers(seeds: Assistant, question: str, words: str) -> None:
 
 def test_most_answers_of_the_development_set_are_right(seeds: Assistant) -> None:
     questions = read_questions(Path(PROJECT_DIR / "tests" / "data" / "seeds-dev.jsonl"))
-    every = summarise(run(seeds, questions))["all"]
-    assert every["answer"] >= 0.5
-    assert every["refusal"] >= 0.5
-    assert every["language"] >= 0.8
+    every = summarise(run(seeds, questions)).overall
+    assert every["answer"].value >= 0.5
+    assert every["refusal"].value >= 0.5
+    assert every["language"].value >= 0.8

@@ -123,7 +123,7 @@ class Evaluation:
             "intervals": intervals,
             "risk_coverage": [asdict(point) for point in self.risk_coverage],
             "aurc": self.aurc,
-            "reliability": [asdict(bin) for bin in self.reliability],
+            "reliability": [asdict(part) for part in self.reliability],
             "calibration_error": self.calibration_error,
             "latency_ms": dict(self.latency_ms),
         }
@@ -154,7 +154,7 @@ class Difference:
     """One metric in two evaluations, over the questions that it applies to in both.
 
     ``p_value`` is two-sided: how often chance alone makes a difference as large; ``n_better`` and ``n_worse`` count
-    the questions whose figure rose and fell.
+    the questions whose figure got better and worse.
     """
 
     before: float
