@@ -234,7 +234,10 @@ class Assistant:
         with _timed(timings, "total"):
             question = read_question(question, self.settings.max_question_chars)
             with _timed(timings, "language"):
-                spoken = self._language_of(question, language, page_language, history, remark.languages)
+                hints = [*(turn.language for turn in history[-1:]), page_language]
+                fit = [c for c in hints if c in LANGUAGES and interface_language(c) in remark.languages]
+                told = language or next(iter(fit), None)
+                spoken = self._language_of(question, told, page_language, history, remark.languages)
             name = self._general_contact if remark.about == HUMAN else None
             contact = contact_card(name, None, spoken, self._by_path) if name else None
         return Answer(

@@ -53,6 +53,9 @@ def test_health_and_readiness(client: TestClient, settings: Settings) -> None:
         (b'{"question": "\\u0000\\u0007"}', 400, "bad_question"),
         (b'{"question": "CEMR?", "language": "xx"}', 400, "bad_question"),
         (json.dumps({"question": "x" * 60_000}).encode(), 400, "bad_question"),
+        (b'{"question": "x", "history": 7}', 422, "invalid"),
+        (b'{"question": "x", "history": [{"question": "y"}]}', 422, "invalid"),
+        (b'{"question": "x", "history": [{"question": "y", "language": "en", "more": 1}]}', 422, "invalid"),
         (b'{"question": "' + b"x" * MAX_BODY_BYTES + b'"}', 413, "too_large"),
     ],
 )
@@ -73,3 +76,37 @@ def test_lone_surrogates_do_no_harm(client: TestClient) -> None:
 def test_unknown_path_and_method(client: TestClient) -> None:
     assert client.get("/api/nothing").json()["error"]["code"] == "not_found"
     assert client.get("/api/ask").json()["error"]["code"] == "method_not_allowed"
+
+
+def test_a_conversation_goes_on_with_the_turns_sent_back(client: TestClient) -> None:
+    first = client.post("/api/ask", json={"question": "When was CEMR founded?"}).json()
+    assert first["turn"]["question"] == "When was CEMR founded?"
+    follow_up = {"question": "Who is its president?", "history": [first["turn"]]}
+    told = client.post("/api/ask", json=follow_up).json()
+    assert told["question"] == "Who is its president?"
+    assert "Stefano Bonaccini" in told["answer"]
+    assert client.post("/api/ask", json={"question": "Thanks!"}).json()["smalltalk"] == "thanks"
+
+
+@pytest.mark.parametrize(
+    ("turns", "message"),
+    [
+        ([{"question": "x", "language": "en"}] * 11, "history has 11 turns; at most 10 are read: send the latest"),
+        (
+            [{"question": "x", "language": "en"}, {"question": "x" * 1_001, "language": "en"}],
+            "history[1] has a text of 1001 characters; at most 1000 are read: "
+            "send each turn as it came with its answer",
+        ),
+    ],
+)
+def test_a_history_that_is_too_long_is_refused(client: TestClient, turns: list[dict[str, str]], message: str) -> None:
+    reply = client.post("/api/ask", json={"question": "Who leads it?", "history": turns})
+    assert (reply.status_code, reply.json()["error"]) == (400, {"code": "bad_question", "message": message})
+
+
+@pytest.mark.parametrize(
+    "turn", [{"question": "", "language": ""}, {"question": "?", "language": "xx", "document": "no"}]
+)
+def test_a_strange_history_does_no_harm(client: TestClient, turn: dict[str, str]) -> None:
+    told = client.post("/api/ask", json={"question": "And in Europe?", "history": [turn] * 10})
+    assert told.status_code == 200
