@@ -288,7 +288,7 @@ def _said(question: str, language: str, phrase: str) -> list[int]:
 
 def _listed_role(word: str, language: str) -> Role | None:
     roles = _roles().get(language, {})
-    return next((role for role, listed in roles.items() if listed.fullmatch(word)), None)
+    return next((role for role, (words, stems) in roles.items() if word in words or word.startswith(stems)), None)
 
 
 @lru_cache(maxsize=1)
@@ -297,8 +297,15 @@ def _tables() -> dict[str, dict[str, list[str]]]:
 
 
 @lru_cache(maxsize=1)
-def _roles() -> dict[str, dict[Role, re.Pattern[str]]]:
-    return {code: {role: _pattern(table[role]) for role in _LISTED} for code, table in _tables().items()}
+def _roles() -> dict[str, dict[Role, tuple[frozenset[str], tuple[str, ...]]]]:
+    """Each language's whole words of a role, and the stems of the others."""
+    return {
+        code: {
+            role: (frozenset(table[role]), tuple(word.rstrip("*") for word in table[role] if word.endswith("*")))
+            for role in _LISTED
+        }
+        for code, table in _tables().items()
+    }
 
 
 @lru_cache(maxsize=1)
@@ -306,14 +313,13 @@ def _phrases() -> dict[str, tuple[re.Pattern[str], re.Pattern[str]]]:
     """Each language's openers, and its phrases of several words that stand for something said before."""
     return {
         code: (
-            re.compile(rf"\W*(?:{_pattern(table['openers']).pattern})(?!\w)"),
-            re.compile(rf"(?<!\w)(?:{_pattern([p for p in table['pronouns'] if ' ' in p]).pattern})(?!\w)"),
+            re.compile(rf"\W*(?:{_any_of(table['openers'])})(?!\w)"),
+            re.compile(rf"(?<!\w)(?:{_any_of([p for p in table['pronouns'] if ' ' in p])})(?!\w)"),
         )
         for code, table in _tables().items()
     }
 
 
-def _pattern(words: list[str]) -> re.Pattern[str]:
+def _any_of(words: list[str]) -> str:
     longest_first = sorted(words, key=len, reverse=True)
-    alternatives = (re.escape(word.rstrip("*")) + (r"[\w-]*" if word.endswith("*") else "") for word in longest_first)
-    return re.compile("|".join(alternatives) or r"(?!)")
+    return "|".join(map(re.escape, longest_first)) or r"(?!)"

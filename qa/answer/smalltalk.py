@@ -21,6 +21,7 @@ from qa.text import folded
 
 _FILE = Path(__file__).with_name("smalltalk.toml")
 _LONGEST_REMARK = 12  # words
+_LONGEST_COURTESY = 6  # words
 _SHORTEST_MISSPELT = 5  # letters: "hei" and "hej" are two words
 _COURTESIES = ("greeting", "thanks")  # what may stand before a question
 HUMAN = "human"
@@ -62,7 +63,9 @@ def without_courtesy(question: str) -> str:
     """
     spoken = _spoken(question)
     words = [word for word, _ in spoken]
-    for size in range(min(len(words) - 1, _LONGEST_REMARK), 0, -1):
+    if not words or _right_spelling(words[0]) not in _spellings()[0]:
+        return question
+    for size in range(min(len(words) - 1, _LONGEST_COURTESY), 0, -1):
         rest = question[spoken[size - 1][1] :]
         said = _phrases_in(words[:size])
         if not said or any(phrase.about not in _COURTESIES for phrase in said):
