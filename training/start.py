@@ -23,6 +23,8 @@ def vectors_of(folder: Path, tokenizer: Tokenizer) -> NDArray[np.float32]:
     model = json.loads(weights.with_name("tokenizer.json").read_text(encoding="utf-8"))["model"]
     pieces = [(piece, score) for piece, score in model["vocab"]]
     earlier = Tokenizer(Unigram(pieces, unk_id=model["unk_id"]))
-    numbers = sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1])
-    encoded = earlier.encode_batch_fast([piece for piece, _ in numbers], add_special_tokens=False)
-    return np.stack([vectors[encoding.ids].sum(0) for encoding in encoded])
+    known = {piece: number for number, (piece, _) in enumerate(pieces)}
+    wanted = sorted(tokenizer.get_vocab().items(), key=lambda entry: entry[1])
+    encoded = earlier.encode_batch_fast([piece for piece, _ in wanted], add_special_tokens=False)
+    parts = ([known[piece]] if piece in known else e.ids for (piece, _), e in zip(wanted, encoded, strict=True))
+    return np.stack([vectors[ids].sum(0) for ids in parts])

@@ -12,6 +12,7 @@ import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -399,8 +400,8 @@ def _list_around(document: Document, position: int) -> tuple[int, int] | None:
 
 def _words(query: Query, found: Floats) -> Iterator[tuple[str, float, float]]:
     """Each word of the question, its weight, and how well it is found; ``found`` (n_question_tokens,)."""
-    ends = (*query.word_starts[1:], len(found))
-    for word, start, end in zip(query.written, query.word_starts, ends, strict=True):
+    bounds = pairwise((*query.word_starts, len(found)))
+    for word, (start, end) in zip(query.written, bounds, strict=True):
         weights = query.weights[start:end]
         total = float(weights.sum())
         if total > 0:

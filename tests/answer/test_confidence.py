@@ -15,8 +15,13 @@ from qa.answer.confidence import confidence, logistic
 from qa.answer.reader import Features
 
 WEIGHTS = tomllib.loads(module._FILE.read_text("utf-8"))
-CERTAIN = Features(dense=0.9, sentence=1.0, covered=1.0, weakest=0.0, evidence=1.0, same_language=1.0, margin=0.5)
-HOPELESS = Features(dense=0.0, sentence=0.1, covered=0.1, weakest=1.0, evidence=-1.0, same_language=1.0, margin=0.0)
+NOTHING = Features(**dict.fromkeys((field.name for field in fields(Features)), 0.0))
+CERTAIN = replace(
+    NOTHING, dense=0.9, interaction=1.0, sentence=1.0, covered=1.0, evidence=1.0, same_language=1.0, margin=0.5
+)
+HOPELESS = replace(
+    NOTHING, interaction=0.1, sentence=0.1, covered=0.1, weakest=1.0, missing_word=0.9, missing_name=1.0, evidence=-1.0
+)
 VALUES = st.floats(-1e6, 1e6)
 
 
@@ -29,7 +34,7 @@ def test_the_probability_is_that_of_a_logistic_regression() -> None:
     assert confidence(CERTAIN) == pytest.approx(1 / (1 + math.exp(-total)))
 
 
-@given(st.builds(Features, *[VALUES] * 7))
+@given(st.builds(Features, *[VALUES] * len(fields(Features))))
 def test_any_features_give_a_probability(features: Features) -> None:
     assert 0.0 <= confidence(features) <= 1.0
 
@@ -39,7 +44,10 @@ def test_a_certain_answer_is_given_and_a_hopeless_one_is_not() -> None:
     assert confidence(HOPELESS) < 0.2
 
 
-@pytest.mark.parametrize(("name", "sign"), [("sentence", 1), ("covered", 1), ("weakest", -1), ("evidence", 1)])
+@pytest.mark.parametrize(
+    ("name", "sign"),
+    [("sentence", 1), ("dense", 1), ("margin", 1), ("evidence", 1), ("missing_word", -1), ("missing_number", -1)],
+)
 def test_more_evidence_makes_surer(name: str, sign: int) -> None:
     more = replace(HOPELESS, **{name: getattr(HOPELESS, name) + sign * 0.5})
     assert confidence(more) > confidence(HOPELESS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Sequence
 from dataclasses import astuple
 
@@ -10,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.answer.reader import Reader, Reading
+from qa.answer import reader as reader_module
+from qa.answer.reader import COLUMNS, Reader, Reading, column_weights
 from qa.ingest.contacts import split_contacts
 from qa.ingest.layout import lay_out
 from qa.ingest.passages import split_passages
@@ -19,6 +21,7 @@ from qa.records import Contact, Document, Hit
 from qa.search.embeddings import StaticModel
 from qa.search.glossary import Glossary, Mentions
 from qa.search.interaction import LateInteraction
+from qa.search.tokens import TokenTable
 
 
 def document(text: str, path: str = "en/a", id: str = "a") -> Document:
@@ -40,11 +43,12 @@ def read(
     query = LateInteraction(model, Mentions(Glossary(), ())).query(question, language)
     passages = [passage for document in documents for passage in split_passages(document, 600)]
     scores = query.max_sim([model.tokens(f"{p.context}. {p.text}") for p in passages])
-    hits = [Hit(p, float(score), float(score)) for p, score in zip(passages, scores, strict=True)]
+    hits = [
+        Hit(p, float(score), float(score), row=row) for row, (p, score) in enumerate(zip(passages, scores, strict=True))
+    ]
     hits.sort(key=lambda hit: hit.score, reverse=True)
-    return Reader({document.path: document for document in documents}).read(
-        question, query, query, kind, language, hits
-    )
+    reader = Reader({document.path: document for document in documents}, TokenTable.of(passages, model))
+    return reader.read(question, query, query, kind, language, hits)
 
 
 def quote(reading: Reading | None, documents: Sequence[Document]) -> str:
@@ -115,6 +119,68 @@ def test_an_item_brings_its_whole_list_only_where_a_list_is_asked_for(model: Sta
     asked = "climate and waste"
     assert quote(read(model, [page], asked, "list"), [page]) == "- climate and waste\n- democracy"
     assert quote(read(model, [page], asked, "other"), [page]) == "climate and waste"
+
+
+def test_an_open_question_is_answered_by_two_sentences_the_best_one_marked(model: StaticModel) -> None:
+    page = document("Why\nTown twinning began after the war. It should bring peace.\n\nThe sea is deep.")
+    reading = read(model, [page], "Why did town twinning begin?", "reason")
+    assert quote(reading, [page]) == "Town twinning began after the war. It should bring peace."
+    assert answer(reading, [page]) == "Town twinning began after the war."
+    assert quote(read(model, [page], "town twinning began", "person"), [page]) == "Town twinning began after the war."
+
+
+def test_two_sentences_are_not_quoted_when_they_are_long(model: StaticModel) -> None:
+    page = document(f"Why\nTown twinning began after the war. {'It brought peace and more ' * 20}.")
+    reading = read(model, [page], "Why did town twinning begin?", "reason")
+    assert len(quote(reading, [page])) <= 600
+    assert quote(reading, [page]).count("Town twinning") <= 1
+
+
+@pytest.mark.parametrize(
+    ("question", "missing"),
+    [("When was the 25th congress in Nicosia?", 1.0), ("When was the 26th congress in Nicosia?", 0.0)],
+)
+def test_a_number_of_the_question_must_be_there_itself(model: StaticModel, question: str, missing: float) -> None:
+    reading = read(model, [document("The 26th congress was held in 2016 in Nicosia.")], question, "time")
+    assert reading is not None
+    assert reading.features.missing_number == missing
+
+
+def test_a_name_that_is_nowhere_is_missing(model: StaticModel) -> None:
+    there, elsewhere = (
+        read(model, [document("Tampere has ten twin towns.")], f"How many twin towns has {town}", "count")
+        for town in ("Tampere", "Wrocław")
+    )
+    assert there is not None
+    assert elsewhere is not None
+    assert there.features.missing_name < 0.1 < elsewhere.features.missing_name
+    assert there.features.missing_word < elsewhere.features.missing_word
+
+
+@pytest.mark.parametrize(
+    ("kind", "told"),
+    [
+        ("money", "The fee is 300 euros a year."),
+        ("street", "The office is at Rue de la Loi 26."),
+        ("birth", "Ada Berg was born in Oslo."),
+        ("hours", "The office is open 9.00–15.30."),
+        ("phone", "Call +47 24 13 26 00."),
+    ],
+)
+def test_what_is_asked_for_is_lacking_unless_it_stands_there(model: StaticModel, kind: str, told: str) -> None:
+    telling = read(model, [document(told)], "the fee, office, Ada Berg", kind)
+    silent = read(
+        model, [document("Ada Berg works at the office, and there is a fee.")], "the fee, office, Ada Berg", kind
+    )
+    assert telling is not None
+    assert silent is not None
+    assert silent.lacks
+    assert not telling.lacks
+
+
+def test_the_weights_are_those_of_the_columns() -> None:
+    assert set(tomllib.loads(reader_module._FILE.read_text("utf-8"))) == set(COLUMNS)
+    assert column_weights().shape == (len(COLUMNS),)
 
 
 def test_a_contact_is_given_whole(model: StaticModel) -> None:

@@ -12,7 +12,7 @@ from qa.records import Hit
 from qa.search.embeddings import StaticModel
 from qa.search.glossary import Glossary, Mentions
 from qa.search.interaction import LateInteraction
-from qa.search.retrieval import OTHER_LANGUAGE, SAME_LANGUAGE, Retriever
+from qa.search.retrieval import Retriever, weights
 from qa.search.store import Generation, load_generation
 
 QUESTIONS = [
@@ -40,15 +40,15 @@ def test_the_parts_of_a_score_are_those_of_the_rankers(
     generation: Generation, model: StaticModel, question: str, language: str
 ) -> None:
     hits = search(generation, model, question, language, 400)
-    rows = {passage: row for row, passage in enumerate(generation.passages)}
-    found = [rows[hit.passage] for hit in hits]
-    assert sorted(found) == list(range(len(generation.passages)))
+    found = [hit.row for hit in hits]
+    assert [generation.passages[row] for row in found] == [hit.passage for hit in hits]
     vector = model.encode([question])[0]
     assert_allclose([hit.dense for hit in hits], generation.vectors_of(found) @ vector, atol=1e-5)
     bm25 = dict(zip(*generation.lexicon.search(question, 400), strict=True))
-    assert_allclose([hit.lexical for hit in hits], [bm25.get(row, 0.0) for row in found], rtol=1e-5)
+    strongest = max(bm25.values(), default=1.0)
+    assert_allclose([hit.lexical for hit in hits], [bm25.get(row, 0.0) / strongest for row in found], rtol=1e-5)
     query = LateInteraction(model, Mentions(Glossary(), ())).query(question, language)
-    expected = query.max_sim([generation.tokens[row] for row in found])
+    expected = query.max_sim([generation.tokens.passage(row) for row in found])
     assert_allclose([hit.interaction for hit in hits], expected, atol=1e-5)
 
 
@@ -57,18 +57,35 @@ def test_a_score_is_the_weighted_sum_of_its_parts(
     generation: Generation, model: StaticModel, question: str, language: str
 ) -> None:
     hits = search(generation, model, question, language, 400)
-    strongest = max((hit.lexical for hit in hits), default=0.0) or 1.0
+    same, other = weights()
     kin = {language} | ({"nb", "nn", "da"} if language in ("nb", "nn", "da") else set())
     for hit in hits:
-        weights = SAME_LANGUAGE if hit.passage.language in kin else OTHER_LANGUAGE
-        parts = (hit.dense, hit.lexical / strongest, hit.interaction)
-        assert hit.score == pytest.approx(sum(w * p for w, p in zip(weights, parts, strict=True)), abs=1e-5)
+        mix = same if hit.passage.language in kin else other
+        parts = (hit.dense, hit.lexical, hit.interaction)
+        assert hit.score == pytest.approx(sum(w * p for w, p in zip(mix, parts, strict=True)), abs=1e-5)
 
 
-@pytest.mark.parametrize("weights", [SAME_LANGUAGE, OTHER_LANGUAGE])
-def test_weights_are_a_convex_combination(weights: tuple[float, ...]) -> None:
-    assert sum(weights) == pytest.approx(1.0)
-    assert min(weights) >= 0.0
+def test_weights_are_convex_combinations() -> None:
+    for mix in weights():
+        assert sum(mix) == pytest.approx(1.0)
+        assert min(mix) >= 0.0
+
+
+@pytest.mark.parametrize(("question", "language"), QUESTIONS)
+def test_what_is_compared_closely_has_the_highest_sums_of_both_rankers(
+    generation: Generation, model: StaticModel, question: str, language: str
+) -> None:
+    query = LateInteraction(model, Mentions(Glossary(), ())).query(question, language)
+    vector = model.encode([question])[0]
+    n_passages = len(generation.passages)
+    bm25 = dict(zip(*generation.lexicon.search(question, 20), strict=True))
+    strongest = max(bm25.values(), default=1.0)
+    dense = generation.vectors_of(range(n_passages)) @ vector
+    sums = np.array([dense[row] + bm25.get(row, 0.0) / strongest for row in range(n_passages)])
+    proposed = Retriever(generation, 20).propose(query, vector, language).rows
+    assert len(proposed) == 20
+    rest = np.setdiff1d([*np.argsort(-dense, kind="stable")[:20], *bm25], proposed)
+    assert sums[proposed].min() >= sums[rest].max(initial=-1.0) - 1e-6
 
 
 @pytest.mark.parametrize("candidates", [10, 50])
@@ -79,7 +96,7 @@ def test_hits_come_best_first_each_once_and_no_more_than_asked_for(
     hits = search(generation, model, question, language, candidates)
     scores = [hit.score for hit in hits]
     assert scores == sorted(scores, reverse=True)
-    assert len({hit.passage for hit in hits}) == len(hits) == candidates
+    assert len({hit.passage for hit in hits}) == len(hits) == min(candidates, 40)
     assert np.isfinite(scores).all()
     assert all(type(value) is float for hit in hits for value in (hit.score, hit.dense, hit.lexical, hit.interaction))
 

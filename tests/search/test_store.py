@@ -25,8 +25,9 @@ from numpy.testing import assert_allclose, assert_array_equal
 from qa.assistant import Assistant, build
 from qa.errors import IndexDamaged, IndexFault, IndexMismatch, IndexMissing
 from qa.records import Block, Contact, Document, Passage
-from qa.search.embeddings import StaticModel, Vectors
-from qa.search.store import Generation, build_lock, load_generation, read_manifest, write_generation
+from qa.search.embeddings import StaticModel, TokenIds, Vectors
+from qa.search.store import FORMAT, Generation, build_lock, load_generation, read_manifest, write_generation
+from qa.search.tokens import TokenTable
 from qa.settings import PROJECT_DIR, Settings
 from tests.conftest import SmallCorpus
 
@@ -66,13 +67,25 @@ def unit_rows(n: int, seed: int = 0, dim: int = 24) -> Vectors:
 
 
 def passages_of(n: int) -> list[Passage]:
-    return [Passage("d", 0, 4, f"text {row}", "title", "en", "d") for row in range(n)]
+    return [Passage("d", 0, 4, f"text {row}", "title", "en", "d", sentences=((0, 4),)) for row in range(n)]
+
+
+def tokens_of(passages: list[Passage]) -> TokenTable:
+    """A table in which each passage has other subwords, some none."""
+    return TokenTable.of(passages, CharacterCodes())
+
+
+class CharacterCodes:
+    """One subword a character."""
+
+    def tokens(self, text: str) -> TokenIds:
+        return np.array([ord(letter) for letter in text], np.int32)
 
 
 def written(folder: Path, vectors: Vectors) -> Generation:
     """A generation of which only the vectors matter."""
-    tokens = [np.array([row], dtype=np.int32) for row in range(len(vectors))]
-    write_generation(folder, [], passages_of(len(vectors)), vectors, tokens, {"model": "m", "tokens": "t"})
+    passages = passages_of(len(vectors))
+    write_generation(folder, [], passages, vectors, tokens_of(passages), {"model": "m", "tokens": "t"})
     return load_generation(folder, "m", "t")
 
 
@@ -80,7 +93,7 @@ def written(folder: Path, vectors: Vectors) -> Generation:
 @given(DOCUMENTS, PASSAGES)
 def test_what_is_loaded_is_what_was_written(tmp_path: Path, documents: list[Document], passages: list[Passage]) -> None:
     vectors = unit_rows(len(passages))
-    tokens = [np.arange(row % 3, dtype=np.int32) for row in range(len(passages))]
+    tokens = tokens_of(passages)
     about = {"model": "m", "tokens": "t", "hashes": {"a": "b"}}
     name = write_generation(tmp_path, documents, passages, vectors, tokens, about)
     found = load_generation(tmp_path, "m", "t")
@@ -88,7 +101,9 @@ def test_what_is_loaded_is_what_was_written(tmp_path: Path, documents: list[Docu
     assert found.documents == tuple(documents)
     assert found.passages == tuple(passages)
     assert_array_equal(found.vectors_of(range(len(passages))), vectors)
-    assert [ids.tolist() for ids in found.tokens] == [ids.tolist() for ids in tokens]
+    assert len(found.tokens) == len(passages)
+    for name_of in ("ids", "starts", "first", "begins", "ends"):
+        assert_array_equal(getattr(found.tokens, name_of), getattr(tokens, name_of))
     assert about.items() <= dict(found.manifest).items()
 
 
@@ -114,7 +129,9 @@ def test_faiss_finds_in_the_shipped_corpus_what_brute_force_finds(built_index: P
         products = vectors @ question
         assert_allclose(scores, np.sort(products)[::-1][:10], atol=1e-5)
         assert_allclose(products[rows], scores, atol=1e-5)
-    assert [ids.tolist() for ids in generation.tokens] == [model.tokens(text).tolist() for text in texts]
+    for row, (text, passage) in enumerate(zip(texts, generation.passages, strict=True)):
+        assert generation.tokens.passage(row).tolist() == model.tokens(text).tolist()
+        assert generation.tokens.context(row).tolist() == model.tokens(f"{passage.context}.").tolist()
 
 
 # --- Damage -------------------------------------------------------------------------------------------------
@@ -249,8 +266,8 @@ def test_an_index_of_another_format_is_refused(tmp_path: Path) -> None:
     """A later version of Kysy writes another number; everything else about the index is in order."""
     vectors = unit_rows(1)
     about = {"format": 99, "model": "m", "tokens": "t"}
-    write_generation(tmp_path, [], passages_of(1), vectors, [np.array([1], dtype=np.int32)], about)
-    with pytest.raises(IndexMismatch, match="has format 99, this version reads 1: run `qa build` again"):
+    write_generation(tmp_path, [], passages_of(1), vectors, tokens_of(passages_of(1)), about)
+    with pytest.raises(IndexMismatch, match=f"has format 99, this version reads {FORMAT}: run `qa build` again"):
         load_generation(tmp_path, "m", "t")
 
 
@@ -438,7 +455,7 @@ def test_of_two_builds_the_second_says_who_holds_the_index(copy: Settings) -> No
 
 def test_the_manifest_tells_what_the_index_was_built_from(built_index: Path, model: StaticModel) -> None:
     manifest = read_manifest(built_index)[1]
-    assert manifest["format"] == 1
+    assert manifest["format"] == FORMAT
     assert manifest["model"] == manifest["tokens"] == model.fingerprint
     assert manifest["languages"] == ["da", "en", "fi", "nb", "sv"]
     assert manifest["documents"] == len(manifest["hashes"])
