@@ -18,11 +18,12 @@ import numpy as np
 from threadpoolctl import threadpool_limits
 
 from qa.answer.confidence import confidence
-from qa.answer.contacts import contact_card, named_in
+from qa.answer.contacts import People, Person, Proof
 from qa.answer.conversation import Conversation, turn_of, with_lead
 from qa.answer.question import CONTACT_KINDS, counted_in, read_question, topic_of
 from qa.answer.reader import Reader, Reading
-from qa.answer.replies import interface_language, not_found, source_notice
+from qa.answer.replies import interface_language, nobody_named, not_found, source_notice
+from qa.answer.routing import ROUTED_KINDS, Routed, Router
 from qa.answer.smalltalk import HUMAN, Remark, general_contact, remark_in, spoken_reply, without_courtesy
 from qa.errors import IndexFault, QuestionError
 from qa.ingest.corpus import Progress, Skipped, read_corpus
@@ -112,6 +113,7 @@ class Considered:
     kind: str
     hits: tuple[Hit, ...]
     reading: Reading | None
+    routed: Routed | None
     timings_ms: dict[str, float]
 
 
@@ -138,6 +140,8 @@ class Assistant:
         self._general_contact = general_contact(generation.documents)
         self._retriever = Retriever(generation, settings.candidates)
         self._reader = Reader(self._by_path, generation.tokens)
+        self._people = People(self._by_path)
+        self._router = Router(self._people, embedded.tokens, self._interaction.query)
 
     @classmethod
     def load(cls, settings: Settings) -> Assistant:
@@ -168,11 +172,13 @@ class Assistant:
         if remark:
             return self._small_talk(question, remark, language, page_language, history)
         considered = self.consider(question, language=language, page_language=page_language, history=history)
-        reading = considered.reading
-        probability = confidence(reading.features) if reading and not reading.lacks else 0.0
+        reading, routed = considered.reading, considered.routed
+        probability = self._probability(considered)
+        if routed and self._is_routed(considered, routed, probability):
+            return self._routed_answer(considered, routed)
         if reading is None or probability < self.settings.min_confidence:
             return self._refusal(considered, probability)
-        return self._answer(considered, reading, probability)
+        return self._read_answer(considered, reading, probability)
 
     def consider(
         self,
@@ -200,7 +206,8 @@ class Assistant:
             with _timed(timings, "read"):
                 counted = self._interaction.query(counted_in(asked, spoken), spoken)
                 reading = self._reader.read(asked, query, counted, kind, spoken, hits)
-        return Considered(question, asked, spoken, kind, tuple(hits), reading, timings)
+                routed = self._router.route(asked, kind, spoken)
+        return Considered(question, asked, spoken, kind, tuple(hits), reading, routed, timings)
 
     def _language_of(
         self,
@@ -238,8 +245,8 @@ class Assistant:
                 fit = [c for c in hints if c in LANGUAGES and interface_language(c) in remark.languages]
                 told = language or next(iter(fit), None)
                 spoken = self._language_of(question, told, page_language, history, remark.languages)
-            name = self._general_contact if remark.about == HUMAN else None
-            contact = contact_card(name, None, spoken, self._by_path) if name else None
+            person = self._people.find(self._general_contact or "") if remark.about == HUMAN else None
+            contact = person.card(spoken) if person else None
         return Answer(
             question=question,
             language=spoken,
@@ -256,10 +263,38 @@ class Assistant:
             turn=Turn("", spoken),
         )
 
-    def _answer(self, considered: Considered, reading: Reading, probability: float) -> Answer:
-        document = self._by_path[reading.hit.passage.document]
-        citation = _citation(document, reading)
-        contacts = self._contacts(considered.kind, reading, citation.quote, considered.language)
+    def _probability(self, considered: Considered) -> float:
+        """That the reading answers; 0 when it lacks what must be in it, an address or a name, say."""
+        reading, routed = considered.reading, considered.routed
+        if reading is None or reading.lacks:
+            return 0.0
+        is_contact = reading.hit.passage.contact is not None
+        if routed and routed.named and routed.lacks and (is_contact or considered.kind in CONTACT_KINDS):
+            return 0.0  # what is known of somebody doesn't tell what isn't
+        if considered.kind == "contact" and not is_contact and not self._tells_who(reading):
+            return 0.0
+        return confidence(reading.features)
+
+    def _is_routed(self, considered: Considered, routed: Routed, probability: float) -> bool:
+        """Whether people answer, rather than what was read: who did something is told by a sentence if any tells it."""
+        threshold = self.settings.min_confidence
+        reading = considered.reading
+        is_told = reading and reading.hit.passage.contact is None and probability >= threshold
+        is_sentence = is_told and considered.kind == "person" and not routed.named
+        return not routed.lacks and routed.probability >= threshold and not is_sentence
+
+    def _routed_answer(self, considered: Considered, routed: Routed) -> Answer:
+        cards = tuple(person.card(considered.language) for person in routed.people)
+        proof = routed.people[0].proof(cards[0], routed.fields)
+        return self._answer(considered, self._citation(proof), cards, routed.probability)
+
+    def _read_answer(self, considered: Considered, reading: Reading, probability: float) -> Answer:
+        proof = Proof(reading.hit.passage.document, reading.start, reading.end, reading.answer)
+        return self._answer(considered, self._citation(proof), self._contacts(considered, reading), probability)
+
+    def _answer(
+        self, considered: Considered, citation: Citation, contacts: tuple[Contact, ...], probability: float
+    ) -> Answer:
         answering = citation.quote[citation.answer_start : citation.answer_end]
         person = contacts[0].name if contacts else answering if considered.kind == "person" else None
         return Answer(
@@ -267,22 +302,24 @@ class Assistant:
             language=considered.language,
             status="answered",
             answer=citation.quote,
-            answer_language=document.language,
-            notice=source_notice(considered.language, document.language),
+            answer_language=citation.language,
+            notice=source_notice(considered.language, citation.language),
             citations=(citation,),
             contacts=contacts,
             confidence=probability,
             passages=considered.hits[: self.settings.max_passages],
             timings_ms=considered.timings_ms,
-            turn=turn_of(considered.understood, considered.language, document.path, person or None),
+            turn=turn_of(considered.understood, considered.language, citation.document, person or None),
         )
 
     def _refusal(self, considered: Considered, probability: float) -> Answer:
+        is_named = considered.routed is not None and considered.routed.named
+        reply = nobody_named if considered.kind == "contact" and not is_named else not_found
         return Answer(
             question=considered.question,
             language=considered.language,
             status="not_found",
-            answer=not_found(considered.language),
+            answer=reply(considered.language),
             answer_language=interface_language(considered.language),
             notice=None,
             citations=(),
@@ -293,32 +330,41 @@ class Assistant:
             turn=turn_of(considered.understood, considered.language),
         )
 
-    def _contacts(self, kind: str, reading: Reading, quote: str, language: str) -> tuple[Contact, ...]:
-        """Cards of the people whom the quote names, when people are what was asked for."""
-        is_contact = reading.hit.passage.contact is not None
-        if kind not in (*CONTACT_KINDS, "person") and not is_contact:
+    def _contacts(self, considered: Considered, reading: Reading) -> tuple[Contact, ...]:
+        """Cards of the people whom the quote names or whose address it gives, when people are what was asked for."""
+        passage = reading.hit.passage
+        if considered.kind not in ROUTED_KINDS and passage.contact is None:
             return ()
-        names = named_in(quote, self.documents)
-        lead = reading.hit.passage.document
-        cards = (contact_card(name, lead, language, self._by_path) for name in (names[:1] if is_contact else names))
-        return tuple(card for card in cards if card)
+        return tuple(person.card(considered.language, passage.document) for person in self._named_by(reading))
 
+    def _tells_who(self, reading: Reading) -> bool:
+        """A heading or an item that names nobody tells nobody; a sentence may tell what office it is."""
+        text = self._by_path[reading.hit.passage.document].text
+        return text[reading.start : reading.end].endswith((".", "!")) or bool(self._named_by(reading))
 
-def _citation(document: Document, reading: Reading) -> Citation:
-    start, end = reading.start, reading.end
-    return Citation(
-        document=document.path,
-        title=document.title,
-        url=document.url,
-        language=document.language,
-        quote=document.text[start:end],
-        start=start,
-        end=end,
-        updated=document.updated,
-        source=document.source,
-        answer_start=reading.answer[0] - start,
-        answer_end=reading.answer[1] - start,
-    )
+    def _named_by(self, reading: Reading) -> list[Person]:
+        passage = reading.hit.passage
+        document = self._by_path[passage.document]
+        if passage.contact is not None:
+            return [person] if (person := self._people.find(document.contacts[passage.contact].name)) else []
+        quote = document.text[reading.start : reading.end]
+        return self._people.named_in(quote) or self._people.reached_by(quote)
+
+    def _citation(self, proof: Proof) -> Citation:
+        document = self._by_path[proof.document]
+        return Citation(
+            document=document.path,
+            title=document.title,
+            url=document.url,
+            language=document.language,
+            quote=document.text[proof.start : proof.end],
+            start=proof.start,
+            end=proof.end,
+            updated=document.updated,
+            source=document.source,
+            answer_start=proof.answer[0] - proof.start,
+            answer_end=proof.answer[1] - proof.start,
+        )
 
 
 def _encode(encoder: Encoder, texts: Sequence[str], progress: Progress | None) -> Vectors:

@@ -26,10 +26,28 @@ class Block:
 
 
 @dataclass(frozen=True, slots=True)
+class Source:
+    """Where one thing told of a contact stands: ``document.text[start:end] == value``, or ``start == end`` if nowhere.
+
+    ``field`` is the name of the contact's field; ``verified`` is the date of what the document tells of the contact.
+    """
+
+    field: str
+    value: str
+    document: str
+    language: str
+    start: int
+    end: int
+    verified: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Contact:
     """A person to contact, as one document tells it; everything is copied exactly, e-mail included.
 
-    ``start`` and ``end`` say where in the document's text the contact stands.
+    ``start`` and ``end`` say where in the document's text the contact stands. On a card, which unites what several
+    documents tell, ``document`` is the one that leads and ``sources`` are all places that tell anything of the
+    person, also what differs from the card.
     """
 
     name: str
@@ -42,6 +60,13 @@ class Contact:
     verified: str | None = None
     start: int = 0
     end: int = 0
+    sources: tuple[Source, ...] = ()
+
+    def language_of(self, field: str, value: str) -> str | None:
+        """The language of a value on the card, told by its sources."""
+        return next(
+            (source.language for source in self.sources if (source.field, source.value) == (field, value)), None
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def topic_of(question: str, kind: str, language: str) -> str:
     for match in reversed(list(pattern.finditer(_plain(question))) if pattern else []):
         kept = f"{kept[: match.start()]} {kept[match.end() :]}"
     words = [word.strip(_MARKS) for word in kept.split()]
-    topic = " ".join(word for word in words if word and not _asks_only(word, language))
+    topic = " ".join(word for word in words if word and not asks_only(word, language))
     return topic if any(letter.isalnum() for letter in topic) else question
 
 
@@ -86,7 +86,8 @@ def counted_in(question: str, language: str) -> str:
     return next((noun for noun in nouns if len(noun) >= _SHORTEST_NOUN), question)
 
 
-def _asks_only(word: str, language: str) -> bool:
+def asks_only(word: str, language: str) -> bool:
+    """Whether a word only asks, helps or joins: "which", "is", "the"."""
     pattern = _patterns()[_ASKING].get(language)
     return bool(pattern and pattern.fullmatch(_plain(word)))
 

@@ -28,6 +28,11 @@ def not_found(language: str) -> str:
     return str(_replies()[interface_language(language)]["not_found"])
 
 
+def nobody_named(language: str) -> str:
+    """The refusal when somebody to contact is asked for."""
+    return str(_replies()[interface_language(language)]["nobody_named"])
+
+
 def source_notice(language: str, source_language: str) -> str | None:
     """That the source is in another language; None when it is in the user's, or in one that isn't known."""
     words = _replies()[interface_language(language)]

@@ -17,19 +17,28 @@ _ALSO_READ = {
 }
 
 
+def readable(language: str) -> tuple[str, ...]:
+    """Languages that a user of one can probably read, best first.
+
+    >>> readable("nb"), readable("fi")
+    (('nb', 'nn', 'da', 'sv', 'en'), ('fi', 'en'))
+    """
+    return tuple(dict.fromkeys((language, *_ALSO_READ.get(language, ()), _LINGUA_FRANCA)))
+
+
 def one_version_each(hits: Sequence[Hit], language: str) -> list[Hit]:
     """Hits of one language version of each page: the user's language when that version was found at all well.
 
     Else a language that the user can probably read. Language versions of a page are one fact; hits keep their order.
     """
-    readable = (language, *_ALSO_READ.get(language, ()), _LINGUA_FRANCA)
-    rank = {code: place for place, code in reversed(list(enumerate(readable)))}
+    known = readable(language)
+    rank = {code: place for place, code in enumerate(known)}
     best: dict[str, Hit] = {}
     chosen: dict[str, str] = {}
     for hit in hits:  # best first
         page, code = hit.passage.version_of, hit.passage.language
         best.setdefault(page, hit)
-        is_near = rank.get(code, len(readable)) < rank.get(chosen.get(page, code), len(readable))
+        is_near = rank.get(code, len(known)) < rank.get(chosen.get(page, code), len(known))
         if page not in chosen or (is_near and hit.score >= _VERSION_TOLERANCE * best[page].score):
             chosen[page] = code
     return [hit for hit in hits if chosen[hit.passage.version_of] == hit.passage.language]

@@ -36,7 +36,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.errors import IndexDamaged, IndexFault, IndexMismatch, IndexMissing
-from qa.records import Block, Contact, Document, Passage
+from qa.records import Block, Contact, Document, Passage, Source
 from qa.search.embeddings import Vectors
 from qa.search.lexicon import Lexicon
 from qa.search.tokens import TokenTable
@@ -258,11 +258,13 @@ def _lines(file: Path) -> Iterator[dict[str, Any]]:
 
 def _document(line: dict[str, Any]) -> Document:
     blocks = tuple(Block(**block) for block in line.pop("blocks"))
-    contacts = tuple(
-        Contact(**{**contact, "responsibilities": tuple(contact["responsibilities"])})
-        for contact in line.pop("contacts")
-    )
+    contacts = tuple(_contact(contact) for contact in line.pop("contacts"))
     return Document(**line, blocks=blocks, contacts=contacts)
+
+
+def _contact(contact: dict[str, Any]) -> Contact:
+    duties, sources = tuple(contact["responsibilities"]), tuple(Source(**source) for source in contact.get("sources", ()))
+    return Contact(**{**contact, "responsibilities": duties, "sources": sources})
 
 
 def _passage(line: dict[str, Any]) -> Passage:

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import pytest
 
-from qa.answer.replies import _replies, interface_language, not_found, source_notice
+from qa.answer.replies import _replies, interface_language, nobody_named, not_found, source_notice
 from qa.settings import INTERFACE_LANGUAGES, LANGUAGES
 
 
 @pytest.mark.parametrize("language", INTERFACE_LANGUAGES)
 def test_every_language_of_the_page_has_its_own_words(language: str) -> None:
     words = _replies()[language]
-    assert set(words) == {"not_found", "notice", "languages"}
+    assert set(words) == {"not_found", "nobody_named", "notice", "languages"}
     assert tuple(words["languages"]) == LANGUAGES
     assert len(set(words["languages"].values())) == len(LANGUAGES)
     assert words["notice"].count("{language}") == 1
     assert words["not_found"].endswith(".")
+    assert words["nobody_named"].endswith(".")
 
 
 def test_no_language_borrows_another_ones_words() -> None:
     assert set(_replies()) == set(INTERFACE_LANGUAGES)
-    assert len({not_found(language) for language in INTERFACE_LANGUAGES}) == len(INTERFACE_LANGUAGES)
+    for reply in (not_found, nobody_named):
+        assert len({reply(language) for language in INTERFACE_LANGUAGES}) == len(INTERFACE_LANGUAGES)
 
 
 @pytest.mark.parametrize(
