@@ -22,12 +22,16 @@ from qa.evaluation.results import SIGNIFICANCE, Change, Comparison, Difference, 
 
 def comparison_section(comparison: Comparison) -> str:
     """What changed since an earlier evaluation: the figures, then the questions."""
-    columns = ("Figure", "Before", "After", "Difference", "p-value", "In words", "Questions changed")
-    rows = ([metric_name(metric), *_cells(metric, found)] for metric, found in comparison.metrics.items())
+    moved = {metric: found for metric, found in comparison.metrics.items() if found.n_better or found.n_worse}
+    still = [metric_name(metric).lower() for metric in comparison.metrics if metric not in moved]
+    columns = ("Figure", "Before", "After", "Difference, points", "p-value", "In words", "Questions")
+    rows = ([metric_name(metric), *_cells(metric, found)] for metric, found in moved.items())
+    same = f"<p>The same in every question: {', '.join(still)}.</p>" if still else ""
     better, worse = comparison.of_kind("better"), comparison.of_kind("worse")
     return (
         f"<p>{_in_words(comparison)}</p>"
-        f"{table('changes-table', 'Figures before and after', columns, rows)}"
+        f"{table('changes-table', 'Figures before and after', columns, rows) if moved else ''}"
+        f"{same}"
         f'<div class="changes">{_changes("Got worse", worse)}{_changes("Got better", better)}</div>'
     )
 
@@ -64,9 +68,9 @@ def _cells(metric: str, found: Difference) -> list[str]:
     return [
         percent(found.before),
         percent(found.after),
-        f"{points(found.difference)} points",
+        points(found.difference),
         f"{found.p_value:.3f}" if found.p_value >= 0.001 else "under 0.001",
-        f'<td class="{tone}">{words}</td>',
+        f'<td class="{tone} nowrap">{words}</td>',
         f"{found.n_better} better, {found.n_worse} worse",
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from statistics import median
 
-from qa.evaluation.markup import counted, language_name, metric_meaning, metric_name, percent, table
+from qa.evaluation.markup import language_name, metric_meaning, metric_name, percent, table
 from qa.evaluation.results import ALL, MIN_CELL, Evaluation, Interval, Outcome
 
 _BY_LANGUAGE = ("answer", "false_refusal", "refusal", "citation", "recall@3", "language")
@@ -44,17 +44,19 @@ def _step_words() -> Iterator[str]:
 
 
 def _heat_map(evaluation: Evaluation, metric: str) -> str:
-    asked = sorted({pair[0] for pair in evaluation.by_pair})
-    told = sorted({pair[1] for pair in evaluation.by_pair})
+    asked = sorted({pair[0] for pair in evaluation.by_pair}, key=language_name)
+    told = sorted({pair[1] for pair in evaluation.by_pair}, key=language_name)
     rows = (
         [language_name(row), *(_heat_cell(evaluation.by_pair.get((row, column), {}).get(metric)) for column in told)]
         for row in asked
     )
     above = f'<tr><td></td><th scope="colgroup" colspan="{len(told)}">Language of the document</th></tr>'
-    caption = f"{metric_name(metric)}, by languages <span>{metric_meaning(metric)}</span>"
+    caption = f"{metric_name(metric)}, by languages"
     columns = ("Question in", *map(language_name, told))
     name = _HEAT[metric]
-    return f'<div class="heat" id="heat-{name}">{table(f"heat-{name}-caption", caption, columns, rows, above)}</div>'
+    meaning = f'<p class="quiet">{metric_name(metric)}: {metric_meaning(metric)}.</p>'
+    shown = table(f"heat-{name}-caption", caption, columns, rows, above)
+    return f'<div class="heat" id="heat-{name}">{meaning}{shown}</div>'
 
 
 def _heat_cell(cell: Interval | None) -> str:
@@ -62,17 +64,18 @@ def _heat_cell(cell: Interval | None) -> str:
         return '<td class="none"><span aria-hidden="true">·</span><span class="unseen">no questions</span></td>'
     step = sum(cell.value >= edge for edge in _STEPS)
     dashed = "" if cell.is_reliable else " few"
-    note = "" if cell.is_reliable else " <span>few</span>"
+    note = "" if cell.is_reliable else ", few"
     return f'<td class="h{step}{dashed}"><strong>{percent(cell.value)}</strong> <small>of {cell.n}{note}</small></td>'
 
 
 def _language_table(evaluation: Evaluation) -> str:
     metrics = [metric for metric in _BY_LANGUAGE if metric in evaluation.overall]
     groups = {ALL: evaluation.overall, **evaluation.by_language}
-    rows = (_language_row(name, cells, metrics, evaluation.of_language(name)) for name, cells in groups.items())
+    order = [ALL, *sorted(evaluation.by_language, key=language_name)]
+    rows = (_language_row(name, groups[name], metrics, evaluation.of_language(name)) for name in order)
     columns = ("Question in", "Questions", *map(metric_name, metrics), "Time (p50)")
-    caption = "By the question’s language <span>small figures: likely between; dashed: too few questions to tell</span>"
-    return table("by-language", caption, columns, rows)
+    caption = "Figures by language; the small ones are the likely range"
+    return f"<h3>By the question’s language</h3>{table('by-language', caption, columns, rows)}"
 
 
 def _language_row(
@@ -87,8 +90,7 @@ def _language_row(
 def _language_cell(cell: Interval | None) -> str:
     if cell is None:
         return '<td class="none"><span aria-hidden="true">·</span><span class="unseen">no questions</span></td>'
-    dashed = "" if cell.is_reliable else f' class="few" title="{counted(cell.n, "question")}"'
-    note = "" if cell.is_reliable else f"<span>, of {cell.n}: few</span>"
+    dashed, note = ("", "") if cell.is_reliable else (' class="few"', f"<span>, of {cell.n}: few</span>")
     return f"<td{dashed}>{percent(cell.value)} <small>{cell.low * 100:.0f}–{cell.high * 100:.0f}{note}</small></td>"
 
 

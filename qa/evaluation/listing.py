@@ -69,7 +69,7 @@ def questions_section(evaluation: Evaluation) -> str:
     )
     languages = "".join(
         f'<option value="{safe(code)}">{language_name(code)} ({len(evaluation.of_language(code))})</option>'
-        for code in evaluation.by_language
+        for code in sorted(evaluation.by_language, key=language_name)
     )
     return (
         "<p>What hurts most comes first: wrong answers that Kysy was sure of, then what it refused though the "
@@ -141,9 +141,10 @@ def _expected(outcome: Outcome) -> str:
     question = outcome.question
     if not question.is_answerable:
         return "<p>A refusal: the documents don’t answer this.</p>"
-    golds = [f"<li><bdi>{safe(gold)}</bdi></li>" for gold in question.answers]
+    spellings = {" ".join(gold.split()): gold for gold in question.answers}
+    golds = [f"<li><bdi>{safe(gold)}</bdi></li>" for gold in spellings.values()]
     shown, more = golds[:_SHOWN_GOLD], golds[_SHOWN_GOLD:]
-    parts = ["<p class='quiet'>any of</p>" if len(golds) > 1 else ""]
+    parts = ['<p class="quiet">any of</p>' if len(golds) > 1 else ""]
     parts.append(f'<ul class="golds" lang="und">{"".join(shown)}</ul>' if shown else "")
     parts.append(folded(f"{len(more)} more", f'<ul class="golds" lang="und">{"".join(more)}</ul>') if more else "")
     if question.documents:
@@ -181,9 +182,9 @@ def _passages(hits: Sequence[Hit], gold: set[str]) -> str:
     if not hits:
         return '<p class="quiet">No passages were considered.</p>'
     expected = [bool({hit.passage.document, hit.passage.version_of} & gold) for hit in hits]
-    place = f" – the first from an expected document is number {expected.index(True) + 1}" if any(expected) else ""
-    if gold and not place:
-        place = " – none from an expected document"
+    place = ""
+    if gold:
+        place = f", an expected document at place {expected.index(True) + 1}" if any(expected) else ", none expected"
     items = "".join(_passage(hit, is_gold) for hit, is_gold in zip(hits, expected, strict=True))
     return folded(f"{counted(len(hits), 'passage')} considered{place}", f'<ol class="passages">{items}</ol>')
 

@@ -13,7 +13,7 @@ from hashlib import sha256
 from pathlib import Path
 from string import Template
 
-from qa.evaluation.differences import comparison_section
+from qa.evaluation.differences import comparison_section, verdict
 from qa.evaluation.heatmap import few, languages_section
 from qa.evaluation.listing import KINDS, Kind, kinds_of, questions_section
 from qa.evaluation.markup import (
@@ -32,6 +32,13 @@ from qa.evaluation.plots import interval_bar, reliability_plot, risk_coverage_pl
 from qa.evaluation.results import Comparison, Difference, Evaluation, Interval, Point
 
 _STATIC = Path(__file__).with_name("static")
+_CONTENTS = {
+    "changes": "Changes",
+    "languages": "Languages",
+    "confidence": "Confidence",
+    "measures": "Figures",
+    "questions": "Questions",
+}
 _HEAD = ("answer", "refusal", "false_refusal", "recall@3", "language")
 
 
@@ -40,12 +47,14 @@ def report_html(evaluation: Evaluation, comparison: Comparison | None = None) ->
 
     Every text of a question or a document in it is escaped.
     """
-    sections = [("questions", "Every question", questions_section(evaluation))]
-    sections[:0] = [("measures", "All figures", _measures(evaluation.overall))]
-    sections[:0] = [("confidence", "Confidence", _confidence(evaluation))]
-    sections[:0] = [("languages", "Language by language", languages_section(evaluation))]
+    sections = [
+        ("languages", "Language by language", languages_section(evaluation)),
+        ("confidence", "Confidence", _confidence(evaluation)),
+        ("measures", "All figures", _measures(evaluation.overall)),
+        ("questions", "Every question", questions_section(evaluation)),
+    ]
     if comparison:
-        sections[:0] = [("changes", "What changed", comparison_section(comparison))]
+        sections.insert(0, ("changes", "What changed", comparison_section(comparison)))
     body = _summary(evaluation, comparison) + "".join(
         f'<section aria-labelledby="{name}"><h2 id="{name}">{heading}</h2>{html}</section>'
         for name, heading, html in sections
@@ -56,7 +65,7 @@ def report_html(evaluation: Evaluation, comparison: Comparison | None = None) ->
         title=f"Kysy evaluation – {counted(len(evaluation.outcomes), 'question')}",
         style=style,
         script=script,
-        contents="".join(f'<li><a href="#{name}">{heading}</a></li>' for name, heading, _ in sections),
+        contents="".join(f'<li><a href="#{name}">{_CONTENTS[name]}</a></li>' for name, _, _ in sections),
         body=body,
     )
 
@@ -120,7 +129,7 @@ def _in_words(evaluation: Evaluation) -> str:
 
 def _figure(metric: str, cell: Interval, difference: Difference | None) -> str:
     lower = ' <span class="quiet">(lower is better)</span>' if metric in LOWER_IS_BETTER else ""
-    since = f'<p class="since">{_since(difference)}</p>' if difference else ""
+    since = f'<p class="since">{_since(metric, difference)}</p>' if difference else ""
     return (
         f'<li class="figure"><h2>{metric_name(metric)}{lower}</h2><p class="value">{percent(cell.value)}</p>'
         f'{interval_bar(cell)}<p class="likely">{likely(cell)}</p>'
@@ -128,9 +137,9 @@ def _figure(metric: str, cell: Interval, difference: Difference | None) -> str:
     )
 
 
-def _since(difference: Difference) -> str:
-    weight = "more than noise" if difference.is_significant else "may be noise"
-    return f"{points(difference.difference)} points since before: {weight}" if difference.difference else "as before"
+def _since(metric: str, difference: Difference) -> str:
+    moved = f"{points(difference.difference)} points: {verdict(metric, difference)}"
+    return moved if difference.difference else "as before"
 
 
 def _speed(latency_ms: Mapping[str, float]) -> str:
