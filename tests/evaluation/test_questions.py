@@ -105,10 +105,8 @@ def test_a_big_set_is_read_soon(tmp_path: Path) -> None:
     assert time.perf_counter() - started < 3.0
 
 
-@pytest.mark.parametrize(
-    "file", sorted((PROJECT_DIR / "tests" / "data").glob("[cs]o[r]*-*.jsonl")), ids=lambda file: file.stem
-)
-def test_the_question_sets_that_come_along_can_be_read(file: Path) -> None:
-    questions = read_questions(file)
+@pytest.mark.parametrize("name", ["corpus-dev", "corpus-test", "seeds-dev", "seeds-test"])
+def test_the_question_sets_that_come_along_can_be_read(name: str) -> None:
+    questions = read_questions(PROJECT_DIR / "tests" / "data" / f"{name}.jsonl")
     assert len(questions) > 50
     assert any(not question.is_answerable for question in questions)
