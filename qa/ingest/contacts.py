@@ -1,19 +1,20 @@
 """Contacts as typed data: from front matter, and from pages as people write them.
 
 On a page a contact is a person's name on a line of its own, perhaps a title and a unit, then what the
-person is responsible for as a list. Everything is copied as it stands, ``name(at)domain`` addresses too.
+person is responsible for as a list; or a name in running text with the title after it. Everything is copied as it
+stands, ``name(at)domain`` addresses too; only "Puukko, Arja" becomes Arja Puukko.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 from qa.errors import DocumentError
 from qa.ingest.layout import Part
-from qa.text import ADDRESS, PHONE, clean, folded, is_person_name
+from qa.text import ADDRESS, PERSON, PHONE, clean, folded, is_person_name, sentences
 
 # Headings over a list of responsibilities say nothing about the person.
 _LABELS = frozenset(
@@ -21,6 +22,25 @@ _LABELS = frozenset(
     "|ansvar|zuständigkeiten|aufgaben|responsabilités|vastutusvaldkonnad|ülesanded|contact|yhteystiedot|kontakt".split(
         "|"
     )
+)
+# What people are called whom one contacts; not mayors, presidents and other politicians.
+_ROLES = (
+    r"leader|head|director|manager|advis[eo]r|expert|secretary|coordinator|co-ordinator|officer|specialist"
+    r"|johtaja|päällikkö|asiantuntija|sihteeri|koordinaattori|neuvonantaja"
+    r"|ledare|chef|direktör|sakkunnig|sekreterare|koordinator|rådgivare|samordnare"
+    r"|leder|sjef|direktør|rådgiver|rådgjevar|sekretær|konsulent"
+    r"|leiter(?:in)?|direktor(?:in)?|referent(?:in)?|geschäftsführer(?:in)?|beauftragter?|koordinatorin"
+    r"|directeur|directrice|responsable|chargée?|conseiller|conseillère|secrétaire|coordinateur|coordinatrice"
+    r"|juht|juhataja|nõunik|spetsialist|sekretär|koordinaator"
+)
+_ROLE = re.compile(rf"\w*(?:{_ROLES})(?!\w)")
+_NO_ROLE = re.compile(
+    r"^(?:who|som|joka|kes|qui|der|die|das)\b"
+    r"|\b(?:former|ex|entinen|tidigare|förre|tidligere|tidlegare|ehemalig\w*|früher\w*|ancien\w*|endine)\b"
+)
+# Within a sentence, so that its first word isn't taken for a name; all in small letters, so that it is no other body's.
+_IN_PROSE = re.compile(
+    rf"(?<=[a-zß-öø-ÿ] )({PERSON.pattern}), ((?:EU|[a-zß-öø-ÿ])(?:[^\W\dA-ZÀ-ÖØ-Þ]|EU|[ '’:-]){{3,90}})(?=[,.;)]|$)"
 )
 _MAX_DETAIL_CHARS = 120
 _MAX_DETAILS = 4
@@ -57,7 +77,7 @@ def _person(entry: Mapping[str, Any]) -> Person:
     def text(key: str) -> str | None:
         return clean(str(entry[key])) or None if entry.get(key) is not None else None
 
-    name = text("name")
+    name = natural_name(text("name") or "")
     if not name:
         raise DocumentError("a contact in the front matter has no name: add `name:`")
     duties = entry.get("responsibilities") or ()
@@ -88,7 +108,7 @@ def split_contacts(parts: Sequence[Part]) -> tuple[tuple[Part, ...], tuple[Perso
     people: list[Person] = []
     position = 0
     while position < len(parts):
-        end = _end_of_contact(parts, position)
+        end = _end_of_contact(parts, position, addresses)
         # "Town Twinning" is nobody's name: its words are also written small on the page.
         if end > position and not small_words.issuperset(parts[position].text.lower().split()):
             lines = _lines(parts[position:end])
@@ -101,23 +121,53 @@ def split_contacts(parts: Sequence[Part]) -> tuple[tuple[Part, ...], tuple[Perso
     return tuple(kept), tuple(people)
 
 
-def _end_of_contact(parts: Sequence[Part], start: int) -> int:
+def in_prose(text: str) -> Iterator[tuple[Person, int, int]]:
+    """People who are named in running text with their title after it, and where their sentence stands.
+
+    >>> [(person.name, person.title) for person, _, _ in in_prose("It is led by Ida Sulin, head of services.")]
+    [('Ida Sulin', 'head of services')]
+    """
+    for start, end in sentences(text):
+        for found in _IN_PROSE.finditer(text, start, end):
+            title, before = found[2].strip(), text[start : found.start()].split()[-1]
+            is_role = _ROLE.search(title.lower()) and not _NO_ROLE.search(title.lower())
+            if is_role and before[0].islower():  # a capital before it may be the first part of the name
+                yield Person(found[1], title), start, end
+
+
+def natural_name(name: str) -> str:
+    """A name with what comes after its comma first.
+
+    >>> natural_name("Puukko, Arja"), natural_name("Arja Puukko"), natural_name("Berg, Ada, PhD")
+    ('Arja Puukko', 'Arja Puukko', 'Berg, Ada, PhD')
+    """
+    family, comma, given = name.partition(", ")
+    return f"{given} {family}" if comma and family and given and "," not in given else name
+
+
+def _end_of_contact(parts: Sequence[Part], start: int, addresses: Sequence[str]) -> int:
     """The position after the contact that opens at a part; ``start`` itself when none does.
 
     After the name come a few short lines, then duties as a list, then lines with an address or a number. One of the
     last two there must be.
     """
     name = parts[start].text
-    if parts[start].kind == "item" or not is_person_name(name):
+    if parts[start].kind == "item" or not _is_name(name, addresses):
         return start
     end = start + 1
-    while end < len(parts) and end <= start + _MAX_DETAILS + 1 and _is_detail(parts[end], name):
+    while end < len(parts) and end <= start + _MAX_DETAILS + 1 and _is_detail(parts[end], name, addresses):
         end += 1
     holds_more = any(ADDRESS.search(part.text) or PHONE.search(part.text) for part in parts[start + 1 : end])
     while end < len(parts) and (parts[end].kind == "item" or _reaches_somebody(parts[end])):
         holds_more = True
         end += 1
     return end if holds_more else start
+
+
+def _is_name(line: str, addresses: Sequence[str]) -> bool:
+    """Whether a line is a person's name; "Oulu, Finland" is none, "Puukko, Arja" is when an address bears it."""
+    name = natural_name(line)
+    return is_person_name(name) and (name == line or any(_bears(address, name) for address in addresses))
 
 
 def _lines(parts: Sequence[Part]) -> list[str]:
@@ -137,17 +187,17 @@ def _read_person(lines: Sequence[str]) -> Person:
     email, phone = _first(ADDRESS, details), _first(PHONE, details)
     told = [line for line in details if not _holds(line, email, phone)]
     title, unit = told[0] if told else None, told[1] if len(told) > 1 else None
-    return Person(lines[0], title, unit, duties, email, phone)
+    return Person(natural_name(lines[0]), title, unit, duties, email, phone)
 
 
 def _holds(line: str, *values: str | None) -> bool:
     return any(value is not None and value in line for value in values)
 
 
-def _is_detail(part: Part, name: str) -> bool:
+def _is_detail(part: Part, name: str, addresses: Sequence[str]) -> bool:
     text = part.text
     is_short = len(text) <= _MAX_DETAIL_CHARS and not text.endswith((".", "!", "?", "…"))
-    return part.kind != "item" and is_short and (text == name or not is_person_name(text))
+    return part.kind != "item" and is_short and (text == name or not _is_name(text, addresses))
 
 
 def _reaches_somebody(part: Part) -> bool:
@@ -164,9 +214,11 @@ def with_address(person: Person, addresses: Sequence[str]) -> Person:
     """The person with the one of a page's addresses that bears their whole name, when they have none yet."""
     if person.email:
         return person
-    names = set(folded(person.name).split())
-    for address in addresses:
-        local = re.split(r"\s?(?:@|[\[(]a)", address, maxsplit=1)[0]
-        if names <= set(re.split(r"[._\-+]", folded(local))):
-            return replace(person, email=address)
-    return person
+    own = next((address for address in addresses if _bears(address, person.name)), None)
+    return replace(person, email=own) if own else person
+
+
+def _bears(address: str, name: str) -> bool:
+    """Whether an address is made of a whole name."""
+    local = re.split(r"\s?(?:@|[\[(]a)", address, maxsplit=1)[0]
+    return set(folded(name).split()) <= set(re.split(r"[._\-+]", folded(local)))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from qa.errors import CorpusError, DocumentError
-from qa.ingest.contacts import Person, from_front_matter, split_contacts, with_address
+from qa.ingest.contacts import Person, from_front_matter, in_prose, split_contacts, with_address
 from qa.ingest.html import read_html
 from qa.ingest.layout import Part, lay_out
 from qa.ingest.markdown import read_markdown
@@ -128,11 +128,14 @@ def read_document(file: Path, corpus_dir: Path) -> Document:
     if unknown:
         raise DocumentError(f"front matter has the unknown name {unknown[0]!r}: known are {', '.join(sorted(_KEYS))}")
     parts = _without_byline_heading(parts)
-    parts, people = _place_contacts(parts, from_front_matter(matter.get("contacts")))
+    listed = from_front_matter(matter.get("contacts"))
+    parts, people = _place_contacts(parts, listed)
     text, blocks = lay_out(parts)
     if not text:
         raise DocumentError("holds no text")
-    places = [block for block in blocks if block.kind == "contact"]
+    blocks_of_people = [(block.start, block.end) for block in blocks if block.kind == "contact"]
+    placed = [(person, *place) for person, place in zip(people, blocks_of_people, strict=True)]
+    placed += () if listed else in_prose(text)
     updated = _date(matter.get("updated")) or _byline_date(parts)
     return Document(
         path=path,
@@ -141,10 +144,7 @@ def read_document(file: Path, corpus_dir: Path) -> Document:
         language=_language(_text(matter, "language") or page_language, path, text),
         text=text,
         blocks=blocks,
-        contacts=tuple(
-            _contact(person, path, updated, place.start, place.end)
-            for person, place in zip(people, places, strict=True)
-        ),
+        contacts=tuple(_contact(person, path, updated, start, end) for person, start, end in placed),
         url=_web_address(_text(matter, "url") or page_url),
         source=_text(matter, "source"),
         updated=updated,

@@ -263,7 +263,10 @@ def _document(line: dict[str, Any]) -> Document:
 
 
 def _contact(contact: dict[str, Any]) -> Contact:
-    duties, sources = tuple(contact["responsibilities"]), tuple(Source(**source) for source in contact.get("sources", ()))
+    duties, sources = (
+        tuple(contact["responsibilities"]),
+        tuple(Source(**source) for source in contact.get("sources", ())),
+    )
     return Contact(**{**contact, "responsibilities": duties, "sources": sources})
 
 

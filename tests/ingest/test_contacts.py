@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from qa.errors import DocumentError
-from qa.ingest.contacts import Person, from_front_matter, split_contacts, with_address
+from qa.ingest.contacts import Person, from_front_matter, in_prose, natural_name, split_contacts, with_address
 from qa.ingest.html import read_html
 from qa.ingest.plain import read_plain
 from qa.text import ADDRESS
@@ -268,3 +268,62 @@ def test_a_person_as_text_holds_everything_known_in_lines() -> None:
     person = Person("Ada Berg", "Head", "Networks", ("UCLG", "CEMR"), "ada(at)ks.no", "24 13 26 00")
     assert person.as_part().text == "Ada Berg\nHead\nNetworks\n- UCLG\n- CEMR\nada(at)ks.no\n24 13 26 00"
     assert replace(person, unit=None, phone=None).as_part().text == "Ada Berg\nHead\n- UCLG\n- CEMR\nada(at)ks.no"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "title"),
+    [
+        ("Arbetet leds av Ida Sulin, chef för ärenden, och går vidare.", "Ida Sulin", "chef för ärenden"),
+        ("Arbeidet ledes av Bjørn Åse, seksjonsleder for EU-saker.", "Bjørn Åse", "seksjonsleder for EU-saker"),
+        ("Siitä vastaa Arja Puukko, EU-asioiden päällikkö.", "Arja Puukko", "EU-asioiden päällikkö"),
+        ("It is led by Ada van Berg, special adviser; write to her.", "Ada van Berg", "special adviser"),
+        ("Le dossier est suivi par Anne Dubois, chargée de mission, à Paris.", "Anne Dubois", "chargée de mission"),
+        ("Seda juhib Jüri Põld, rahvusvaheliste suhete juht.", "Jüri Põld", "rahvusvaheliste suhete juht"),
+        ("It is led by Stefano Bonaccini, president of the region.", "Stefano Bonaccini", None),
+        ("It was led by Ada Berg, former head of services.", "Ada Berg", None),
+        ("It is led by Ada Berg, director of Eurocities.", "Ada Berg", None),
+        ("It is led by Ada Berg, who is head of services.", "Ada Berg", None),
+        ("Enligt Ida Sulin, ledare för ärenden, framskrider det.", "Enligt Ida Sulin", None),
+        ("Gunn Marit Helgesen, leder for enheten, sier det.", "Marit Helgesen", None),
+        ("It is led by Ada Berg, Nils Lund and others.", "Ada Berg", None),
+    ],
+)  # fmt: skip
+def test_a_person_in_running_text(text: str, name: str, title: str | None) -> None:
+    people = list(in_prose(f"Before. {text}\nAfter."))
+    assert people == ([(Person(name, title), 8, 8 + len(text))] if title else [])
+
+
+def test_running_text_without_full_stops_is_read_soon() -> None:
+    text = "by Ada Berg, a Ada-Berg, von der Head of " * 5_000
+    started = time.perf_counter()
+    assert list(in_prose(text)) == []
+    assert time.perf_counter() - started < 3.0
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("Puukko, Arja", "Arja Puukko"),
+        ("von Essen, Carl Gustaf", "Carl Gustaf von Essen"),
+        ("Arja Puukko", "Arja Puukko"),
+        ("Berg, Ada, PhD", "Berg, Ada, PhD"),
+        ("Berg,", "Berg,"),
+        ("", ""),
+    ],
+)
+def test_a_name_with_the_family_first(written: str, name: str) -> None:
+    assert natural_name(written) == name
+
+
+def test_a_list_of_names_with_the_family_first_is_read_where_the_address_bears_the_name() -> None:
+    lines = ["Contacts", "Puukko, Arja", "Adviser", "arja.puukko@ks.no", "Sulin, Ida", "Head", "ida.sulin@ks.no"]
+    parts, people = split_contacts(read_plain("\n".join([*lines, "That is all.", "Oulu, Finland", "Tel. 24 13 26 00"])))
+    assert people == (
+        Person("Arja Puukko", "Adviser", email="arja.puukko@ks.no"),
+        Person("Ida Sulin", "Head", email="ida.sulin@ks.no"),
+    )
+    assert parts[1].text.startswith("Puukko, Arja\n")
+
+
+def test_in_front_matter_a_name_may_have_the_family_first() -> None:
+    assert from_front_matter([{"name": "Puukko, Arja"}]) == (Person("Arja Puukko"),)
