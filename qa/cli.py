@@ -313,6 +313,7 @@ def _not_writable(folder: Path, error: OSError) -> QuestionSetError:
 
 def _write_results(folder: Path, evaluation: Evaluation, comparison: Comparison | None, pages: Pages) -> None:
     from qa.evaluation.formats import trec_qrels, trec_run
+    from qa.evaluation.report import report_html
 
     outcomes = evaluation.outcomes
     rows = (json.dumps({"id": o.question.id, **o.answer.to_json()}, ensure_ascii=False) for o in outcomes)
@@ -321,6 +322,7 @@ def _write_results(folder: Path, evaluation: Evaluation, comparison: Comparison 
         "metrics.json": json.dumps(_figures(evaluation, comparison), ensure_ascii=False, indent=1) + "\n",
         "run.trec": trec_run(outcomes, pages),
         "qrels.trec": trec_qrels(outcomes, pages),
+        "report.html": report_html(evaluation, comparison),
     }
     try:
         for name, text in texts.items():

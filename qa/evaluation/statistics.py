@@ -6,8 +6,7 @@ Pure functions of numbers. Everything drawn at random is drawn from one seed: th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
-from math import comb
+from itertools import accumulate, pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -52,7 +51,8 @@ def mcnemar(n_better: int, n_worse: int) -> float:
     (0.0625, 1.0)
     """
     n = n_better + n_worse
-    tail = sum(comb(n, k) for k in range(min(n_better, n_worse) + 1))
+    ways = accumulate(range(min(n_better, n_worse)), lambda chosen, k: chosen * (n - k) // (k + 1), initial=1)
+    tail = sum(ways)  # of n choose 0, 1, 2, …
     return min(1.0, 2 * tail / (1 << n))
 
 
