@@ -53,13 +53,17 @@ def verdict(metric: str, found: Difference) -> str:
 
 def _in_words(comparison: Comparison) -> str:
     certain = [metric for metric, found in comparison.metrics.items() if found.is_significant and found.difference]
-    told = f"{counted(comparison.n_questions, 'question')} were asked both times. "
+    told = f"{_asked(comparison.n_questions)} both times. "
     if others := comparison.n_only_before + comparison.n_only_after:
-        told += f"{counted(others, 'question')} asked only once are left out ({comparison.n_only_before} before, "
-        told += f"{comparison.n_only_after} after). "
+        told += f"{_asked(others)} only once ({comparison.n_only_before} before, {comparison.n_only_after} after) and "
+        told += "left out. "
     if certain:
         return f"{told}More than noise: {', '.join(metric_name(metric).lower() for metric in certain)}."
     return f"{told}No figure changed by more than noise (p under {SIGNIFICANCE:g})."
+
+
+def _asked(n: int) -> str:
+    return f"{counted(n, 'question')} {'was' if n == 1 else 'were'} asked"
 
 
 def _cells(metric: str, found: Difference) -> list[str]:

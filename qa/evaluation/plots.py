@@ -14,7 +14,7 @@ from qa.evaluation.markup import percent
 from qa.evaluation.results import Bin, Interval, Point
 
 _WIDTH, _HEIGHT = 400, 300
-_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 26, 22, 48
+_LEFT, _RIGHT, _TOP, _BOTTOM = 56, 26, 32, 48
 _STEPS = {0.1: 5, 0.2: 4, 0.4: 4, 0.6: 3, 0.8: 4, 1.0: 4}
 """Heights that a plot can have, and into how many round steps each is divided."""
 
@@ -35,7 +35,7 @@ class Axes:
         """The ``points`` attribute of a line through data points.
 
         >>> Axes().line([(0, 0), (1, 1)])
-        '56.0,252.0 374.0,22.0'
+        '56.0,252.0 374.0,32.0'
         """
         return " ".join(f"{self.x(x):.1f},{self.y(y):.1f}" for x, y in points)
 

@@ -31,8 +31,7 @@
         card.element.hidden = !fits;
         count += fits;
       }
-      shown.textContent = count === cards.length
-        ? `All ${cards.length} questions are shown.` : `${count} of ${cards.length} questions are shown.`;
+      shown.textContent = `Questions shown: ${count} of ${cards.length}`;
       nothing.hidden = count > 0;
     };
 
@@ -58,7 +57,7 @@
   measures.forEach((choice) => choice.addEventListener("change", show));
   if (measures.length) show();
 
-  // paper: what is folded or switched away on the screen is printed
+  // paper: what is folded or switched away on the screen is printed; of the questions, those that are shown
   let closed = [];
   addEventListener("beforeprint", () => {
     closed = all("details:not([open])");
