@@ -46,8 +46,8 @@ class Contact:
     """A person to contact, as one document tells it; everything is copied exactly, e-mail included.
 
     ``start`` and ``end`` say where in the document's text the contact stands. On a card, which unites what several
-    documents tell, ``document`` is the one that leads and ``sources`` are all places that tell anything of the
-    person, also what differs from the card.
+    documents tell, ``document`` is the one that leads and ``sources`` has a place for each thing that is told of the
+    person, also for what differs from the card.
     """
 
     name: str

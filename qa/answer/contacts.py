@@ -1,7 +1,7 @@
 """Contacts for an answer: the same person on several pages, and in several languages, is one card.
 
 A card says what the pages say, never more: each field is copied from a page, in one language, and where pages
-differ the newest one is believed. Every page that tells anything of the person is among the card's sources.
+differ the newest one is believed. Each thing that any page tells of the person is among the card's sources.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ class Person:
             email=email,
             phone=phone,
             verified=_common_date(shown, self.sources) if shown else lead.verified,
-            sources=self.sources,
+            sources=_one_each(self.sources, lead),
         )
 
     def proof(self, card: Contact, fields: Collection[str] = ()) -> Proof:
@@ -229,6 +229,16 @@ def _place(value: str, contact: Contact, text: str) -> int:
     """Where a value stands: among the contact's lines, else anywhere in the text; -1 when nowhere."""
     own = text.find(value, contact.start, contact.end)
     return own if own >= 0 else text.find(value)
+
+
+def _one_each(sources: Sequence[Source], lead: Contact) -> tuple[Source, ...]:
+    """One source for each thing told, in each language in which it is: the leading page, else the newest."""
+    newest_first = sorted(sources, key=lambda source: source.verified or "", reverse=True)
+    once: dict[tuple[str, str, str], Source] = {}
+    for source in sorted(newest_first, key=lambda source: source.document != lead.document):
+        language = source.language if source.field in _SPOKEN else ""
+        once.setdefault((source.field, source.value, language), source)
+    return tuple(once.values())
 
 
 def _common_date(shown: Sequence[Source], sources: Sequence[Source]) -> str | None:

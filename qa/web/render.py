@@ -79,7 +79,13 @@ def answer(reply: Answer, words: Catalogue, documents: Mapping[str, Document], s
     if not (by_cards or by_quote):
         parts.append(f'<p class="said" lang="{safe(reply.answer_language)}" dir="auto">{safe(reply.answer)}</p>')
     parts += [contact_card(contact, words, documents) for contact in reply.contacts]
-    parts += [source_note(c, words) if by_cards else quote(c, words, says=reply.answer) for c in reply.citations]
+    named = {path for contact in reply.contacts for path in told_in(contact)}
+    notes = [c for c in reply.citations if c.document not in named]
+    parts += (
+        [source_note(c, words) for c in notes]
+        if by_cards
+        else [quote(c, words, says=reply.answer) for c in reply.citations]
+    )
     return "".join(parts)
 
 
@@ -165,17 +171,18 @@ def source_line(
 
 
 def contact_card(contact: Contact, words: Catalogue, documents: Mapping[str, Document]) -> str:
-    """A person: name large, then title, unit, responsibilities and the addresses exactly as written."""
+    """A person: name large, then title, unit, responsibilities, the addresses exactly as written, and who tells it."""
     document = documents.get(contact.document)
     language = document.language if document else ""
     lines = [f'<h3 class="name"><bdi>{safe(contact.name)}</bdi></h3>']
     lines += [
-        f'<p class="{kind}">{safe(text)}</p>'
-        for kind, text in (("role", contact.title), ("unit", contact.unit))
+        f'<p class="{kind}"{_language_of(contact, field, text)}>{safe(text)}</p>'
+        for kind, field, text in (("role", "title", contact.title), ("unit", "unit", contact.unit))
         if text
     ]
     if contact.responsibilities:
-        items = "".join(f"<li>{safe(item)}</li>" for item in contact.responsibilities)
+        duties = ((_language_of(contact, "responsibilities", duty), duty) for duty in contact.responsibilities)
+        items = "".join(f"<li{spoken}>{safe(duty)}</li>" for spoken, duty in duties)
         lines.append(f'<p class="label" lang="{words.language}">{safe(words("responsibilities"))}</p>')
         lines.append(f"<ul>{items}</ul>")
     lines.append(_address(words("email"), contact.email, words))
@@ -183,7 +190,27 @@ def contact_card(contact: Contact, words: Catalogue, documents: Mapping[str, Doc
     if contact.verified:
         when = safe(words("verified", date=words.date(contact.verified)))
         lines.append(f'<p class="verified" lang="{words.language}">{when}</p>')
+    for told in (documents[path] for path in told_in(contact) if path in documents):
+        line = source_line(told.title, told.language, told.updated, told.url, told.source, words)
+        lines.append(f'<p class="from" lang="{words.language}">{line}</p>')
     return f'<section class="contact" lang="{safe(language)}">{"".join(lines)}</section>'
+
+
+def told_in(contact: Contact) -> tuple[str, ...]:
+    """Documents that tell what stands on a card: the one that leads, and others for what it doesn't tell."""
+    shown = {(field, getattr(contact, field)) for field in ("name", "title", "unit", "email", "phone")}
+    shown |= {("responsibilities", duty) for duty in contact.responsibilities}
+    telling: dict[tuple[str, str], str] = {}
+    for source in sorted(contact.sources, key=lambda source: source.document != contact.document):
+        if (source.field, source.value) in shown:
+            telling.setdefault((source.field, source.value), source.document)
+    return tuple(dict.fromkeys(telling.values()))
+
+
+def _language_of(contact: Contact, field: str, value: str) -> str:
+    """The ``lang`` of a field whose language is known."""
+    language = contact.language_of(field, value)
+    return f' lang="{safe(language)}"' if language else ""
 
 
 def _address(label: str, value: str | None, words: Catalogue) -> str:

@@ -152,6 +152,18 @@ def test_a_source_tells_where_its_value_stands() -> None:
         assert (source.language, source.verified) == (source.document[:2], "2024-05-01")
 
 
+def test_a_card_has_one_source_for_each_thing_told() -> None:
+    card = person(
+        Contact("Ada Berg", "en/a", "Head", email="ada@ks.no", verified="2019-01-01"),
+        Contact("Ada Berg", "en/b", "Head", email="ada@ks.no", phone="24 13 26 00", verified="2020-01-01"),
+        Contact("Ada Berg", "en/c", "Head", phone="24 13 26 00", verified="2021-01-01"),
+        Contact("Ada Berg", "de/a", "Head", phone="24 13 26 00", verified="2018-01-01"),
+    ).card("en", "en/a")
+    assert [(source.field, source.document) for source in card.sources] == [
+        ("name", "en/a"), ("title", "en/a"), ("email", "en/a"), ("phone", "en/c"), ("title", "de/a"),
+    ]  # fmt: skip
+
+
 def test_a_value_that_stands_nowhere_has_no_place() -> None:
     page = Document("en/a", "a", "A", "en", "About us.", contacts=(Contact("Ada Berg", "en/a", "Head"),))
     found = People({"en/a": page}).find("Ada Berg")

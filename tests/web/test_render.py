@@ -7,10 +7,10 @@ import lxml.html
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qa.records import Answer, Citation, Contact, Hit, Passage
+from qa.records import Answer, Citation, Contact, Document, Hit, Passage, Source
 from qa.web.markup import safe, web_address
 from qa.web.messages import catalogue
-from qa.web.render import Turn, announcement, conversation
+from qa.web.render import Turn, announcement, contact_card, conversation, told_in
 
 WORDS = catalogue("en")
 QUOTE = "CEMR was founded in 1951."
@@ -108,6 +108,45 @@ def test_a_contact_is_copied_exactly() -> None:
     page = drawn(Turn("?", replace(ANSWER, contacts=(contact,))))
     assert page.xpath("//button/@data-copy") == ["laura.parsama(at)kuntaliitto.fi"]
     assert page.xpath("//*[@class='value']")[0].text_content() == "laura.parsama(at)kuntaliitto.fi"
+
+
+CARD = Contact(
+    "Laura Parsama", "en/a", "Chef", None, ("networks",), "laura(at)ks.no", None, "2024-05-01",
+    sources=(
+        Source("name", "Laura Parsama", "en/a", "en", 0, 13),
+        Source("responsibilities", "networks", "en/a", "en", 14, 22),
+        Source("responsibilities", "networks", "en/b", "en", 14, 22),
+        Source("title", "Chef", "sv/a", "sv", 0, 4),
+        Source("email", "laura(at)ks.no", "sv/a", "sv", 5, 19),
+        Source("email", "old(at)ks.no", "fi/a", "fi", 5, 17),
+    ),
+)  # fmt: skip
+PAGES = {path: Document(path, path, f"Title of {path}", path[:2], "text") for path in ("en/a", "en/b", "sv/a", "fi/a")}
+
+
+def test_a_card_names_the_pages_that_tell_what_stands_on_it() -> None:
+    assert told_in(CARD) == ("en/a", "sv/a")
+    page = lxml.html.document_fromstring(contact_card(CARD, WORDS, PAGES))
+    assert page.xpath("//p[@class='from']//cite//text()") == ["Title of en/a", "Title of sv/a"]
+    assert page.xpath("//p[@class='from']//cite/@lang") == ["en", "sv"]
+    assert "old(at)ks.no" not in page.text_content()
+
+
+def test_each_field_of_a_card_bears_its_own_language() -> None:
+    page = lxml.html.document_fromstring(contact_card(CARD, WORDS, PAGES))
+    assert page.xpath("//section/@lang") == ["en"]
+    assert page.xpath("//p[@class='role']/@lang") == ["sv"]
+    assert page.xpath("//li/@lang") == ["en"]
+
+
+def test_a_source_is_not_named_twice() -> None:
+    citation = replace(CITATION, document="en/a", quote="networks")
+    answer = replace(ANSWER, answer="networks", contacts=(CARD,), citations=(citation,))
+    page = lxml.html.document_fromstring(conversation((Turn("?", answer),), WORDS, PAGES))
+    assert page.xpath("//cite//text()") == ["Title of en/a", "Title of sv/a"]
+    elsewhere = replace(answer, citations=(replace(citation, document="en/c"),))
+    page = lxml.html.document_fromstring(conversation((Turn("?", elsewhere),), WORDS, PAGES))
+    assert page.xpath("//cite//text()") == ["Title of en/a", "Title of sv/a", "CEMR"]
 
 
 def test_one_announcement_when_the_answer_is_complete() -> None:
