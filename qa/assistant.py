@@ -20,7 +20,7 @@ from threadpoolctl import threadpool_limits
 from qa.answer.confidence import confidence
 from qa.answer.contacts import People, Person, Proof
 from qa.answer.conversation import Conversation, turn_of, with_lead
-from qa.answer.question import CONTACT_KINDS, counted_in, read_question, topic_of
+from qa.answer.question import CONTACT_KINDS, counted_in, opened_in, read_question, topic_of
 from qa.answer.reader import Reader, Reading
 from qa.answer.replies import interface_language, nobody_named, not_found, source_notice
 from qa.answer.routing import ROUTED_KINDS, Routed, Router
@@ -40,6 +40,7 @@ from qa.settings import LANGUAGES, Settings
 
 _ENCODE_BATCH = 512
 _PAGE_LANGUAGE_WEIGHT = 10.0
+_OPENING_WEIGHT = 10.0
 _TURN_LANGUAGE_WEIGHT = 30.0  # of the last turn's language
 
 
@@ -223,7 +224,9 @@ class Assistant:
         if language:
             return language
         before = history[-1].language if history else None
-        prior = {page_language: _PAGE_LANGUAGE_WEIGHT} if page_language else {}
+        prior = dict.fromkeys(opened_in(question), _OPENING_WEIGHT)
+        if page_language:
+            prior[page_language] = _PAGE_LANGUAGE_WEIGHT * prior.get(page_language, 1.0)
         if before in LANGUAGES:
             prior[before] = _TURN_LANGUAGE_WEIGHT * prior.get(before, 1.0)
         found, _ = self._languages.identify(question, among, prior)

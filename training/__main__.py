@@ -15,6 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from tokenizers import Tokenizer
 
 from . import evaluate
@@ -56,6 +57,11 @@ class Workshop:
         """Return the tokenised texts of the second step."""
         return Subwords.load(self.work / "subwords.npz")
 
+    @cached_property
+    def start(self) -> NDArray[np.float32] | None:
+        """Return the vectors that the training goes on from; None where it begins at random."""
+        return vectors_of(Path(self.recipe.start), self.tokenizer_made) if self.recipe.start else None
+
     def tokenizer(self) -> None:
         """Learn the vocabulary from texts drawn as training draws them."""
         if (self.work / "tokenizer.json").exists():
@@ -76,8 +82,7 @@ class Workshop:
     def train(self) -> None:
         """Train the vectors, or go on with a training that was broken off."""
         sampler = Sampler(self.rows[1], self.subwords)
-        start = vectors_of(Path(self.recipe.start), self.tokenizer_made) if self.recipe.start else None
-        trainer = Trainer(sampler, self.recipe, self.tokenizer_made.get_vocab_size(), self.work, start)
+        trainer = Trainer(sampler, self.recipe, self.tokenizer_made.get_vocab_size(), self.work, self.start)
         trainer.run()
 
     def export(self) -> None:
@@ -87,7 +92,7 @@ class Workshop:
         texts, groups = self.rows
         asks = np.array([text.rstrip().endswith("?") for text in texts])
         counts = weighted_counts(groups, self.subwords, len(vectors), asks)
-        export(self.out, self.tokenizer_made, vectors, language_table(counts))
+        export(self.out, self.tokenizer_made, vectors, language_table(counts), self.start)
         made = {
             "steps": state["step"],
             "minutes": round(state["elapsed_s"] / 60, 1),

@@ -23,12 +23,21 @@ SHARPNESS = 1.2
 """Each vector's length is raised to this power: an hour of training leaves rare words weighing too little."""
 
 
-def export(folder: Path, tokenizer: Tokenizer, vectors: NDArray[np.float32], table: NDArray[np.float16]) -> None:
+def export(
+    folder: Path,
+    tokenizer: Tokenizer,
+    vectors: NDArray[np.float32],
+    table: NDArray[np.float16],
+    start: NDArray[np.float32] | None = None,
+) -> None:
     """Write the model to `folder`, replacing what is there in one rename.
 
-    The unknown subword gets a zero row: what the model cannot read adds nothing, and a text of nothing else is zero.
+    `vectors` are averaged with those that the training went on from, where it did not begin at random. The unknown
+    subword gets a zero row: what the model cannot read adds nothing, and a text of nothing else is zero.
     """
     vectors = sharpened(vectors)
+    if start is not None:
+        vectors = averaged(start, vectors)
     vectors[tokenizer.token_to_id(UNKNOWN)] = 0
     static = StaticEmbedding(tokenizer, torch.from_numpy(vectors.astype(np.float16)))
     fresh, old = folder.with_name(folder.name + ".new"), folder.with_name(folder.name + ".old")
@@ -45,6 +54,18 @@ def export(folder: Path, tokenizer: Tokenizer, vectors: NDArray[np.float32], tab
         folder.rename(old)
     fresh.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
+
+
+def averaged(earlier: NDArray[np.float32], later: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the mean of two states of a training, each first scaled to a mean length of one, (vocabulary, dim).
+
+    Two models that lie near each other make a better one half-way (Wortsman et al. 2022, arXiv:2203.05482).
+
+    >>> averaged(np.array([[2.0, 0.0]], np.float32), np.array([[0.0, 4.0]], np.float32)).tolist()
+    [[0.5, 0.5]]
+    """
+    scaled = [vectors / np.linalg.norm(vectors, axis=1).mean() for vectors in (earlier, later)]
+    return np.asarray(sum(scaled) / 2, np.float32)
 
 
 def sharpened(vectors: NDArray[np.float32], power: float = SHARPNESS) -> NDArray[np.float32]:

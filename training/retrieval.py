@@ -88,12 +88,16 @@ def ndcg(questions: Sequence[Asked], mix: Sequence[float] | Array) -> float:
 
 
 def best_mix(score: Callable[[Array], float]) -> Array:
-    """Return the best convex combination on a grid of steps of ``STEP``."""
+    """Return the best convex combination on a grid of steps of ``STEP``, BM25 at least one step.
+
+    Across languages SQuAD would have none of BM25. But an association's acronyms, which SQuAD lacks, are found by it:
+    without it the right page comes first for .875 of the questions about the seeds, with one step for .946.
+    """
     ticks = round(1 / STEP)
     grid = [
         np.array([dense, lexical, ticks - dense - lexical], np.float32) * STEP
         for dense in range(ticks + 1)
-        for lexical in range(ticks + 1 - dense)
+        for lexical in range(1, ticks + 1 - dense)
     ]
     return max(grid, key=score)
 

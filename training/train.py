@@ -150,8 +150,8 @@ class Trainer:
         torch.manual_seed(recipe.seed)
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.sampler, self.recipe, self.work = sampler, recipe, work
-        start = torch.randn(vocabulary, recipe.dim) * recipe.deviation if start is None else torch.from_numpy(start)
-        self.vectors = torch.nn.Parameter(start.to(self.device))
+        first = torch.randn(vocabulary, recipe.dim) * recipe.deviation if start is None else torch.from_numpy(start)
+        self.vectors = torch.nn.Parameter(first.to(self.device))
         self.optimiser = torch.optim.Adam(
             [self.vectors], lr=recipe.learning_rate, betas=(0.9, recipe.beta2), fused=True
         )

@@ -73,6 +73,17 @@ def topic_of(question: str, kind: str, language: str) -> str:
     return topic if any(letter.isalnum() for letter in topic) else question
 
 
+def opened_in(question: str) -> frozenset[str]:
+    """Languages in which the question's first words ask for something: they tell languages apart like no others.
+
+    >>> sorted(opened_in("Mis on CEMR?")), sorted(opened_in("CEMR?"))
+    (['et'], [])
+    """
+    plain = _plain(question).lstrip(" ¿¡\"'(")
+    kinds = (table for kind, table in _patterns().items() if kind != _ASKING)
+    return frozenset(code for table in kinds for code, pattern in table.items() if pattern.match(plain))
+
+
 def counted_in(question: str, language: str) -> str:
     """What a question of number counts: the first word of some length after "how many"; else the whole question.
 
