@@ -1,9 +1,9 @@
 """Hits → the sentence, list or contact that answers, without an LLM.
 
 Every sentence of the best passages is a candidate. What speaks for it is a row of a table: how well the question's
-subwords are found in it, in the sentence before and in its title; how well its passage was found; whether it holds
+subwords are found in it and in its title; how well its passage was found; whether it holds
 what the question asks for: a year for *when*, a person for *who*, a number for *how many*. The weights of the
-columns are learned (``python -m training.reading``). What is chosen is a verbatim span of one document.
+columns stand in ``reader.toml``. What is chosen is a verbatim span of one document.
 """
 
 from __future__ import annotations
@@ -32,14 +32,12 @@ _FILE = Path(__file__).with_name("reader.toml")
 _PASSAGES_READ = 12
 _CONTEXT_DISCOUNT = 0.7
 _PASSAGE_DISCOUNT = 0.9
-_BEFORE_DISCOUNT = 0.9
 _NOTHING_ELSE_WILL_DO = ("email", "phone", *ATTRIBUTE_KINDS)  # whoever asks for a number is not helped by a name
 _COUNTED = 1.6  # a number whose words match by 1 / 1.6 counts in full
 _WORDS_AFTER = 5  # what a number counts stands within so many words of it
 _MATCHED = 0.5
 _OPEN_KINDS = ("definition", "reason", OTHER)
 _MAX_QUOTE_CHARS = 400
-_SAME = 0.95
 
 
 class Query(Protocol):
@@ -81,21 +79,12 @@ class PassageTokens(Protocol):
         ...
 
 
-KIND_COLUMNS = ("time", "count", "share", "frequency", "person", "definition", "list", "contact", "email", "phone")
-"""Kinds whose evidence weighs for itself."""
 COLUMNS = (
     "passage",  # how well the passage was found
-    "first",  # 1 / rank of the passage
     "found",  # how well the question is found in the sentence or, discounted, in its title
-    "sentence",  # in the sentence alone
-    "before",  # what the sentence before adds
-    "same",  # share of the question that stands there in the very same words
     "own_language",
-    "length",  # of the sentence
-    "opening",  # of its passage
-    "unasked_contact",
-    *(f"evidence_{kind}" for kind in KIND_COLUMNS),
-    "evidence_other",
+    "evidence",  # it holds what is asked for
+    "contact_evidence",  # likewise, for an address or a contact: whoever asks for one wants nothing else
 )
 """What speaks for a candidate; ``reader.toml`` has a weight for each."""
 
@@ -188,7 +177,7 @@ class Reader:
         scores = candidates.table @ column_weights()
         best = int(np.argmax(scores))
         chosen = candidates.spans[best]
-        evidence = float(candidates.table[best, len(COLUMNS) - len(KIND_COLUMNS) - 1 :].sum())
+        evidence = float(candidates.table[best, COLUMNS.index("evidence") :].sum())
         features = self._features(question, query, language, candidates, best, evidence, scores)
         start, end = self._extended(chosen, kind, _neighbour(candidates.spans, scores, best))
         answer = self._answer_span(kind, question, counted if kind == "count" else query, chosen)
@@ -216,32 +205,16 @@ class Reader:
         alone, context = matches[:, : len(spans)], _CONTEXT_DISCOUNT * matches[:, len(spans) :][:, places]
         found = np.maximum(alone, context)
         whole = np.maximum.reduceat(alone, np.flatnonzero(opening), axis=1)[:, places]
-        before = np.where(opening, 0, np.roll(alone, 1, axis=1))
-        columns = [
+        evidence = np.array(self._evidence(question, query, counted, kind, spans))
+        columns = (
             np.array([span.hit.score for span in spans]),
-            1 / (1 + places),
             query.weights @ found,
-            query.weights @ alone,
-            query.weights @ np.maximum(_BEFORE_DISCOUNT * before - found, 0),
-            query.weights @ (alone > _SAME),
             np.array([span.hit.passage.language == language for span in spans]),
-            np.log1p([len(tokens) for tokens in texts]) / 4,
-            opening,
-        ]
-        rest = self._evidence_columns(question, query, counted, kind, spans)
-        table = np.column_stack([*columns, rest]).astype(np.float32)
+            evidence * (kind not in CONTACT_KINDS),
+            evidence * (kind in CONTACT_KINDS),
+        )
+        table = np.column_stack(columns).astype(np.float32)
         return Candidates(spans, table, found, np.maximum(found, _PASSAGE_DISCOUNT * np.maximum(whole, context)))
-
-    def _evidence_columns(
-        self, question: str, query: Query, counted: Query, kind: str, spans: Sequence[Candidate]
-    ) -> Floats:
-        """(n_candidates, 2 + n_kinds): evidence in the column of the question's kind, zero in the others."""
-        evidence = self._evidence(question, query, counted, kind, spans)
-        columns = np.zeros((len(spans), len(KIND_COLUMNS) + 2), np.float32)
-        if kind not in (*CONTACT_KINDS, "person"):
-            columns[:, 0] = [span.hit.passage.contact is not None for span in spans]
-        columns[:, 1 + KIND_COLUMNS.index(kind) if kind in KIND_COLUMNS else -1] = evidence
-        return columns
 
     def _features(
         self,
@@ -410,6 +383,6 @@ def _words(query: Query, found: Floats) -> Iterator[tuple[str, float, float]]:
 
 @lru_cache(maxsize=1)
 def column_weights() -> Floats:
-    """(n_columns,) float32: the learned weight of each column."""
+    """(n_columns,) float32: the weight of each column."""
     weights = tomllib.loads(_FILE.read_text("utf-8"))
     return np.array([weights[name] for name in COLUMNS], np.float32)
