@@ -90,8 +90,10 @@ def _language_row(
 def _language_cell(cell: Interval | None) -> str:
     if cell is None:
         return '<td class="none"><span aria-hidden="true">·</span><span class="unseen">no questions</span></td>'
-    dashed, note = ("", "") if cell.is_reliable else (' class="few"', f"<span>, of {cell.n}: few</span>")
-    return f"<td{dashed}>{percent(cell.value)} <small>{cell.low * 100:.0f}–{cell.high * 100:.0f}{note}</small></td>"
+    span = f" <small>{cell.low * 100:.0f}–{cell.high * 100:.0f}</small>" if cell.low < cell.high else ""
+    note = "" if cell.is_reliable else f" <small><span>of {cell.n}, few</span></small>"
+    name = "" if cell.is_reliable else ' class="few"'
+    return f"<td{name}>{percent(cell.value)}{span}{note}</td>"
 
 
 def few(cell: Interval) -> str:

@@ -11,6 +11,7 @@ from qa.evaluation.results import Evaluation, Outcome
 from qa.records import Answer, Citation, Contact, Hit
 
 _SHOWN_GOLD = 4
+_SHOWN_DOCUMENTS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +149,9 @@ def _expected(outcome: Outcome) -> str:
     parts.append(f'<ul class="golds" lang="und">{"".join(shown)}</ul>' if shown else "")
     parts.append(folded(f"{len(more)} more", f'<ul class="golds" lang="und">{"".join(more)}</ul>') if more else "")
     if question.documents:
-        parts.append(f'<p class="quiet">from <bdi>{"</bdi>, <bdi>".join(map(safe, question.documents))}</bdi></p>')
+        named = ", ".join(f"<bdi>{safe(document)}</bdi>" for document in question.documents[:_SHOWN_DOCUMENTS])
+        others = len(question.documents) - _SHOWN_DOCUMENTS
+        parts.append(f'<p class="quiet">from {named}{f" and {others} more" if others > 0 else ""}</p>')
     return "".join(parts)
 
 

@@ -173,6 +173,8 @@ def test_axe_finds_nothing_and_nothing_overflows(visit: Open, options: dict[str,
     page = visit(**options)
     page.locator("#unfold").click()
     page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
+    # Cards out of sight aren't drawn, and what isn't drawn has no contrast to measure.
+    page.evaluate("document.querySelectorAll('.card').forEach(card => { card.style.contentVisibility = 'visible'; })")
     found = axe.Axe().run(page)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= page.viewport_size["width"]
