@@ -1,57 +1,25 @@
-"""How fast: ``python -m benchmarks.speed``. Ratios of two ways measured in turn in one run, medians of several rounds.
+"""How fast the shipped corpus is built, loaded and asked: ``python -m benchmarks.speed``.
 
-Not run by the tests: a busy machine changes the times, though hardly the ratios.
+Not run by the tests: a busy machine changes the times.
 """
 
 from __future__ import annotations
 
-import itertools
 import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from sentence_transformers import SentenceTransformer
-
 from qa.assistant import Assistant, build
 from qa.evaluation.questions import read_questions
-from qa.ingest.corpus import read_corpus
-from qa.ingest.passages import split_passages
-from qa.search.embeddings import EMBEDDED_MODEL_DIR, StaticModel
 from qa.settings import PROJECT_DIR, Settings
-
-ROUNDS = 5
-N_PASSAGES = 3_000
 
 
 def seconds(work: Callable[[], object]) -> float:
     started = time.perf_counter()
     work()
     return time.perf_counter() - started
-
-
-def encoding() -> None:
-    """Passages a second: the table read directly, against the same model through sentence-transformers."""
-    documents, _ = read_corpus(PROJECT_DIR / "corpus")
-    shipped = [passage.text for document in documents for passage in split_passages(document, 600)]
-    # The number makes each text another one; its words repeat, as words do.
-    texts = [f"{n} {text}" for n, text in zip(range(N_PASSAGES), itertools.cycle(shipped))]
-    theirs = SentenceTransformer(str(EMBEDDED_MODEL_DIR), device="cpu")
-    pairs = [
-        (
-            seconds(lambda: StaticModel.from_folder(EMBEDDED_MODEL_DIR).encode(texts)),  # cold cache, loading included
-            seconds(lambda: theirs.encode(texts, show_progress_bar=False)),
-        )
-        for _ in range(ROUNDS)
-    ]
-    ours_s, theirs_s = (median(column) for column in zip(*pairs, strict=True))
-    words = median(len(text.split()) for text in texts)
-    ratio = median(slow / fast for fast, slow in pairs)
-    print(
-        f"encoding {N_PASSAGES} passages of {words:.0f} words: {N_PASSAGES / ours_s:,.0f}/s,"
-        f" through sentence-transformers {N_PASSAGES / theirs_s:,.0f}/s, ratio {ratio:.1f}"
-    )
 
 
 def asking() -> None:
@@ -73,5 +41,4 @@ def asking() -> None:
 
 
 if __name__ == "__main__":
-    encoding()
     asking()
