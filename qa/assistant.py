@@ -248,8 +248,7 @@ class Assistant:
                 fit = [c for c in hints if c in LANGUAGES and interface_language(c) in remark.languages]
                 told = language or next(iter(fit), None)
                 spoken = self._language_of(question, told, page_language, history, remark.languages)
-            person = self._people.find(self._general_contact or "") if remark.about == HUMAN else None
-            contact = person.card(spoken) if person else None
+            contact = self._whom_to_ask(spoken) if remark.about == HUMAN else None
         return Answer(
             question=question,
             language=spoken,
@@ -331,7 +330,13 @@ class Assistant:
             passages=considered.hits[: self.settings.max_passages],
             timings_ms=considered.timings_ms,
             turn=turn_of(considered.understood, considered.language),
+            referral=self._whom_to_ask(considered.language),
         )
+
+    def _whom_to_ask(self, language: str) -> Contact | None:
+        """The contact for things in general, if the documents name one who can be reached."""
+        person = self._people.find(self._general_contact or "")
+        return person.card(language) if person else None
 
     def _contacts(self, considered: Considered, reading: Reading) -> tuple[Contact, ...]:
         """Cards of the people whom the quote names or whose address it gives, when people are what was asked for."""

@@ -170,7 +170,8 @@ class Turn:
 class Answer:
     """What Kysy replies; ``to_json`` gives the public form that page, API and evaluation share.
 
-    ``smalltalk`` names what was said when it was no question ("greeting"): then nothing is cited.
+    ``referral`` is whom to ask instead when the documents don't tell; it is no part of the answer. ``smalltalk`` names
+    what was said when it was no question ("greeting"): then nothing is cited.
     """
 
     question: str
@@ -185,6 +186,7 @@ class Answer:
     passages: tuple[Hit, ...]
     timings_ms: dict[str, float]
     smalltalk: str | None = None
+    referral: Contact | None = None
     turn: Turn | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -205,5 +207,6 @@ class Answer:
             ],
             "timings_ms": {stage: round(ms, 2) for stage, ms in self.timings_ms.items()},
             "smalltalk": self.smalltalk,
+            "referral": asdict(self.referral) if self.referral else None,
             "turn": asdict(self.turn) if self.turn else None,
         }

@@ -28,7 +28,7 @@ CITATION_KEYS = "document title url language quote start end updated".split()
 CONTACT_KEYS = "name title responsibilities email phone document verified".split()
 ANSWER_KEYS = (
     "question language status answer answer_language notice citations contacts confidence passages timings_ms"
-    " smalltalk turn".split()
+    " smalltalk referral turn".split()
 )
 
 
@@ -393,3 +393,13 @@ def test_any_document_is_quoted_exactly(
     build(settings)
     assistant = Assistant.load(replace(settings, min_confidence=0.0))
     check_truth(assistant.ask(question), assistant)
+
+
+@pytest.mark.parametrize("language", ["en", "fi", "sv", "nb", "da"])
+def test_a_refusal_says_whom_to_ask_instead_and_an_answer_does_not(assistant: Assistant, language: str) -> None:
+    refused = assistant.ask("xylophone zeppelin quasar 98765", language=language)
+    assert refused.status == "not_found"
+    assert refused.referral is not None
+    assert refused.referral.email
+    assert refused.contacts == ()
+    assert assistant.ask("When was CEMR founded?").referral is None

@@ -90,10 +90,14 @@ def answer(reply: Answer, words: Catalogue, documents: Mapping[str, Document], s
 
 
 def refusal(reply: Answer, words: Catalogue, documents: Mapping[str, Document], shown: int | None = None) -> str:
-    """“The documents don't tell”, with the closest passages folded under it."""
+    """“The documents don't tell”, whom to ask instead, and the closest passages folded under it."""
     told = reply.answer if shown is None else reply.answer[:shown]
     text = f'<p class="refusal" lang="{safe(reply.answer_language)}">{safe(told)}</p>'
-    if shown is not None or not reply.passages:
+    if shown is not None:
+        return text
+    if reply.referral:
+        text += f"<p>{safe(words('ask_instead'))}</p>{contact_card(reply.referral, words, documents)}"
+    if not reply.passages:
         return text
     closest = "".join(passage(hit, words, documents) for hit in reply.passages[:MAX_PERHAPS])
     return f'{text}<details class="perhaps"><summary>{safe(words("perhaps"))}</summary>{closest}</details>'

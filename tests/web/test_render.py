@@ -103,6 +103,17 @@ def test_a_refusal_offers_the_closest_passages_folded() -> None:
     assert [quote.text_content() for quote in page.xpath("//details//blockquote")] == ["text 1", "text 2", "text 3"]
 
 
+def test_a_refusal_says_whom_to_ask_instead_outside_the_fold() -> None:
+    person = Contact("Ada Berg", "en/contacts", email="ada.berg(at)ks.no")
+    refused = replace(ANSWER, status="not_found", answer="No.", citations=(), passages=(), referral=person)
+    page = drawn(Turn("?", refused))
+    (card,) = page.xpath("//*[contains(@class, 'contact')][not(ancestor::*[contains(@class, 'contact')])]")
+    assert "Ada Berg" in card.text_content()
+    assert "ada.berg(at)ks.no" in card.text_content()
+    assert WORDS("ask_instead") in page.text_content()
+    assert not card.xpath("ancestor::details")
+
+
 def test_a_contact_is_copied_exactly() -> None:
     contact = Contact("Laura Parsama", "d", "Head", None, ("networks",), "laura.parsama(at)kuntaliitto.fi")
     page = drawn(Turn("?", replace(ANSWER, contacts=(contact,))))
