@@ -68,7 +68,7 @@ class Retriever:
         ]
 
     def propose(self, query: Query, vector: Vectors, language: str) -> Proposals:
-        """The best of BM25 and FAISS by the sum of both, at most ``candidates``, compared subword by subword."""
+        """The best of BM25 and FAISS by both together, at most ``candidates``, compared subword by subword."""
         generation = self._generation
         near_rows, _ = generation.nearest(vector, self._candidates)
         word_rows, word_scores = generation.lexicon.search(query.words, self._candidates)
@@ -77,13 +77,13 @@ class Retriever:
         lexical = np.array([bm25.get(row, 0.0) for row in rows.tolist()], np.float32)
         lexical /= max(word_scores, default=1.0)
         dense = generation.vectors_of(rows) @ vector
+        is_same = _is_same(language, self._languages[rows].tolist())
+        found = Proposals(rows, np.column_stack([dense, lexical, np.zeros_like(dense)]), is_same)
         # Comparing subword by subword is what takes time: those that neither ranker puts near the top are left out.
-        kept = np.sort(np.argsort(-(dense + lexical), kind="stable")[: self._candidates])
-        rows, dense, lexical = rows[kept], dense[kept], lexical[kept]
-        interaction = query.max_sim([generation.tokens.passage(row) for row in rows.tolist()])
-        return Proposals(
-            rows, np.column_stack([dense, lexical, interaction]), _is_same(language, self._languages[rows].tolist())
-        )
+        kept = np.sort(np.argsort(-found.scores(*weights()), kind="stable")[: self._candidates])
+        parts = found.parts[kept]
+        parts[:, 2] = query.max_sim([generation.tokens.passage(row) for row in rows[kept].tolist()])
+        return Proposals(rows[kept], parts, is_same[kept])
 
 
 @lru_cache(maxsize=1)

@@ -81,7 +81,9 @@ def test_what_is_compared_closely_has_the_highest_sums_of_both_rankers(
     bm25 = dict(zip(*generation.lexicon.search(question, 20), strict=True))
     strongest = max(bm25.values(), default=1.0)
     dense = generation.vectors_of(range(n_passages)) @ vector
-    sums = np.array([dense[row] + bm25.get(row, 0.0) / strongest for row in range(n_passages)])
+    kin = {"nb", "nn", "da"} if language in ("nb", "nn", "da") else {language}
+    mixes = [weights()[passage.language not in kin] for passage in generation.passages]
+    sums = np.array([mix[0] * dense[row] + mix[1] * bm25.get(row, 0.0) / strongest for row, mix in enumerate(mixes)])
     proposed = Retriever(generation, 20).propose(query, vector, language).rows
     assert len(proposed) == 20
     rest = np.setdiff1d([*np.argsort(-dense, kind="stable")[:20], *bm25], proposed)
