@@ -2,72 +2,17 @@
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 import signal
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
+from playwright import sync_api
 
-from qa.settings import PROJECT_DIR
-
-sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_browser = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium is installed: apt-get install chromium")
-# Chromium's own errands would look like the page's.
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-START_S = 60
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def start(index_dir: Path, port: int) -> subprocess.Popen[str]:
-    environ = {**os.environ, "KYSY_INDEX_DIR": str(index_dir), "KYSY_PORT": str(port)}
-    return subprocess.Popen(
-        [sys.executable, "app.py"],
-        cwd=PROJECT_DIR,
-        env=environ,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-@pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of a running service that had to build its index first."""
-    port = free_port()
-    with start(tmp_path_factory.mktemp("served") / "index", port) as service:
-        assert service.stdout
-        line = service.stdout.readline()
-        assert line == f"ready: http://127.0.0.1:{port}/\n"
-        yield line.removeprefix("ready: ").strip()
-        service.send_signal(signal.SIGTERM)
-        assert service.wait(timeout=5) == 0
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[sync_api.Browser]:
-    with sync_api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield chromium
-        chromium.close()
+from tests.web.service import START_S, free_port, needs_browser, start
 
 
 class Visit:
@@ -259,3 +204,12 @@ def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
     assert service.returncode == 2
     assert complaint == f"qa: port {port} is in use: choose another with --port, or stop what uses it\n"
     assert not (tmp_path / "index").exists()
+
+
+def test_the_service_builds_its_index_when_there_is_none(tmp_path: Path) -> None:
+    port = free_port()
+    with start(tmp_path / "index", port) as service:
+        assert service.stdout
+        assert service.stdout.readline() == f"ready: http://127.0.0.1:{port}/\n"
+        service.send_signal(signal.SIGTERM)
+        assert service.wait(timeout=5) == 0
