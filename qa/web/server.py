@@ -19,6 +19,7 @@ from qa.errors import IndexMismatch, IndexMissing, ServerError
 from qa.progress import progress_bar
 from qa.settings import Settings
 from qa.web.api import make_api
+from qa.web.assets import add_assets
 from qa.web.page import mount_page
 from qa.web.service import Service
 
@@ -33,7 +34,9 @@ def serve(settings: Settings) -> None:
     """
     with _listening(settings) as listener:
         service = Service(settings, load_or_build(settings))
-        app = mount_page(make_api(service), service)
+        api = make_api(service)
+        add_assets(api)
+        app = mount_page(api, service)
         server = _Server(
             uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_SHUTDOWN_S), settings
         )
