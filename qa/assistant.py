@@ -31,10 +31,11 @@ from qa.ingest.passages import split_passages
 from qa.language import UNDETERMINED, QuestionLanguages
 from qa.records import Answer, Citation, Contact, Document, Hit, Turn
 from qa.search.embeddings import EMBEDDED_MODEL_DIR, Encoder, StaticModel, Vectors, load_encoder
+from qa.search.generations import build_lock, read_manifest, verify
 from qa.search.glossary import Glossary, Mentions, load_glossary
 from qa.search.interaction import LateInteraction
 from qa.search.retrieval import Retriever
-from qa.search.store import Generation, build_lock, load_generation, read_manifest, verify, write_generation
+from qa.search.store import Generation, check_format, load_generation, write_generation
 from qa.search.tokens import TokenTable
 from qa.settings import LANGUAGES, Settings
 
@@ -389,6 +390,7 @@ def _previous(settings: Settings) -> tuple[str, dict[str, Any]]:
     manifest: dict[str, Any] = {}
     try:
         name, manifest = read_manifest(settings.index_dir)
+        check_format(settings.index_dir, manifest)
         verify(settings.index_dir, name, manifest)
     except IndexFault:
         return "", manifest

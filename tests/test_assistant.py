@@ -19,7 +19,7 @@ from qa.errors import CorpusError, IndexMismatch, IndexMissing, QuestionError
 from qa.evaluation.questions import read_questions
 from qa.records import Answer
 from qa.search.embeddings import EMBEDDED_MODEL_DIR
-from qa.search.store import read_manifest
+from qa.search.generations import read_manifest
 from qa.settings import INTERFACE_LANGUAGES, LANGUAGES, PROJECT_DIR, Settings
 from tests.conftest import SmallCorpus
 

@@ -17,7 +17,7 @@ import pytest
 
 from qa import __version__
 from qa.cli import build_parser, main
-from qa.search.store import build_lock, read_manifest
+from qa.search.generations import build_lock, read_manifest
 from qa.settings import PROJECT_DIR
 from tests.conftest import RunQa, SmallCorpus
 
