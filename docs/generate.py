@@ -32,7 +32,7 @@ def commands_page() -> str:
     parser = build_parser()
     commands = next(a for a in parser._actions if isinstance(a, argparse._SubParsersAction)).choices
     parts = [f"## qa {name}\n\n```\n{command.format_help().strip()}\n```\n" for name, command in commands.items()]
-    return "# Commands\n\nMade from `qa/cli.py`.\n\n" + "\n".join(parts)
+    return "# Commands\n\nMade from `qa/commands/`.\n\n" + "\n".join(parts)
 
 
 PAGES = {"settings.md": settings_page, "commands.md": commands_page}

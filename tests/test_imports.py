@@ -21,6 +21,7 @@ LADDER = (
     ("evaluation",),
     ("progress",),
     ("web",),
+    ("commands",),
     ("cli",),
     ("__main__",),
 )

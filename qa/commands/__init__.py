@@ -1,0 +1,1 @@
+"""The commands of ``qa``: one module a family; each has ``add(commands)``."""
