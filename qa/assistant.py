@@ -26,8 +26,10 @@ from qa.answer.replies import interface_language, nobody_named, not_found, sourc
 from qa.answer.routing import ROUTED_KINDS, Routed, Router
 from qa.answer.smalltalk import HUMAN, Remark, general_contact, remark_in, spoken_reply, without_courtesy
 from qa.errors import IndexFault, QuestionError
-from qa.ingest.corpus import Progress, Skipped, read_corpus
+from qa.ingest.corpus import Progress, read_corpus
+from qa.ingest.files import Skipped
 from qa.ingest.passages import split_passages
+from qa.ingest.source import Limits
 from qa.language import UNDETERMINED, QuestionLanguages
 from qa.records import Answer, Citation, Contact, Document, Hit, Turn
 from qa.search.embeddings import EMBEDDED_MODEL_DIR, Encoder, StaticModel, Vectors, load_encoder
@@ -68,7 +70,7 @@ def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
     """
     started = time.perf_counter()
     with build_lock(settings.index_dir):
-        documents, skipped = read_corpus(settings.corpus_dir, progress)
+        documents, skipped = read_corpus(settings.corpus_dir, progress, Limits.of(settings))
         embedded = StaticModel.from_folder(EMBEDDED_MODEL_DIR)
         encoder = load_encoder(settings, embedded)
         hashes = {document.path: _hash(document) for document in documents}

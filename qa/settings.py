@@ -46,6 +46,8 @@ class Settings:
     allow_download: bool = _setting(
         False, "let the embedding model be fetched from a model hub (false: the network is never tried)"
     )
+    max_file_mb: int = _setting(50, "largest file of the corpus that is read, in MB", 1, 1_000)
+    max_read_s: float = _setting(60.0, "longest time that reading one PDF or office file may take, in s", 1.0, 3_600.0)
     max_passage_chars: int = _setting(600, "longest passage that is searched as one", 100, 10_000)
     candidates: int = _setting(100, "passages that each ranker hands to late interaction", 10, 1_000)
     max_question_chars: int = _setting(2_000, "longest question that is answered", 10, 100_000)

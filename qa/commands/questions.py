@@ -46,6 +46,7 @@ def _draft(options: argparse.Namespace) -> int:
     from qa.evaluation.draft import as_rows, draft_questions
     from qa.evaluation.templates import template_languages
     from qa.ingest.corpus import read_corpus
+    from qa.ingest.source import Limits
 
     known = template_languages()
     unknown = [code for code in options.language or () if code not in known]
@@ -55,7 +56,8 @@ def _draft(options: argparse.Namespace) -> int:
         raise QuestionSetError(f"--limit {options.limit}: expected a number of questions, 1 or more")
     if options.out and options.out.exists():
         raise QuestionSetError(f"{options.out} is there already: choose another --out, so that no edited draft is lost")
-    documents, _ = read_corpus(settings_of(options).corpus_dir)
+    settings = settings_of(options)
+    documents, _ = read_corpus(settings.corpus_dir, limits=Limits.of(settings))
     drafts = draft_questions(documents, options.language or known, options.limit)
     lines = "".join(f"{json.dumps(row, ensure_ascii=False)}\n" for row in as_rows(drafts))
     if not options.out:
@@ -72,11 +74,13 @@ def _draft(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace) -> int:
     from qa.evaluation.check import check_questions, read_lines
     from qa.ingest.corpus import read_corpus
+    from qa.ingest.source import Limits
     from qa.language import QuestionLanguages
     from qa.search.embeddings import EMBEDDED_MODEL_DIR, StaticModel
 
     lines = read_lines(options.questions)
-    documents, _ = read_corpus(settings_of(options).corpus_dir)
+    settings = settings_of(options)
+    documents, _ = read_corpus(settings.corpus_dir, limits=Limits.of(settings))
     tokens = StaticModel.from_folder(EMBEDDED_MODEL_DIR).tokens
     languages = QuestionLanguages.from_file(EMBEDDED_MODEL_DIR / "languages.npz", tokens)
     findings = check_questions(lines, documents, languages.identify)

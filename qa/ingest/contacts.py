@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from qa.errors import DocumentError
 from qa.ingest.layout import Part
+from qa.ingest.person import Person
 from qa.text import ADDRESS, PERSON, PHONE, clean, folded, is_person_name, sentences
 
 # Headings over a list of responsibilities say nothing about the person.
@@ -42,26 +43,9 @@ _NO_ROLE = re.compile(
 _IN_PROSE = re.compile(
     rf"(?<=[a-zß-öø-ÿ] )({PERSON.pattern}), ((?:EU|[a-zß-öø-ÿ])(?:[^\W\dA-ZÀ-ÖØ-Þ]|EU|[ '’:-]){{3,90}})(?=[,.;)]|$)"
 )
+_NO_NAME = ("item", "contact")
 _MAX_DETAIL_CHARS = 120
 _MAX_DETAILS = 4
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """A contact before it has a place in a document."""
-
-    name: str
-    title: str | None = None
-    unit: str | None = None
-    responsibilities: tuple[str, ...] = ()
-    email: str | None = None
-    phone: str | None = None
-    verified: str | None = None
-
-    def as_part(self) -> Part:
-        """The contact as text, a line for each thing known, so that it is searched and quoted like any text."""
-        details = (self.name, self.title, self.unit, *(f"- {duty}" for duty in self.responsibilities))
-        return Part("contact", "\n".join(line for line in (*details, self.email, self.phone) if line))
 
 
 def from_front_matter(value: Any) -> tuple[Person, ...]:
@@ -95,8 +79,8 @@ def _person(entry: Mapping[str, Any]) -> Person:
     )
 
 
-def split_contacts(parts: Sequence[Part]) -> tuple[tuple[Part, ...], tuple[Person, ...]]:
-    """Parts in which each person with what stands below is one part of kind ``contact``; and those people, in order.
+def split_contacts(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """Parts in which each person with what stands below is one part of kind ``contact``, with its person.
 
     The part keeps every line of the page but doubled names and labels; the person's fields are read from it.
     """
@@ -105,20 +89,44 @@ def split_contacts(parts: Sequence[Part]) -> tuple[tuple[Part, ...], tuple[Perso
     addresses = ADDRESS.findall(text)
     small_words = {word for word in re.findall(r"\w+", ADDRESS.sub(" ", text)) if word.islower()}
     kept: list[Part] = []
-    people: list[Person] = []
     position = 0
     while position < len(parts):
         end = _end_of_contact(parts, position, addresses)
         # "Town Twinning" is nobody's name: its words are also written small on the page.
         if end > position and not small_words.issuperset(parts[position].text.lower().split()):
             lines = _lines(parts[position:end])
-            kept.append(Part("contact", "\n".join(lines)))
-            people.append(with_address(_read_person(lines), addresses))
+            kept.append(Part("contact", "\n".join(lines), person=with_address(_read_person(lines), addresses)))
             position = end
         else:
             kept.append(parts[position])
             position += 1
-    return tuple(kept), tuple(people)
+    return tuple(kept)
+
+
+def with_people(parts: Sequence[Part], people: Sequence[Person]) -> tuple[Part, ...]:
+    """The parts, with people who are known as data: what the page shows of them is completed, the others come last."""
+    kept = list(parts)
+    places = {folded(part.person.name): n for n, part in enumerate(kept) if part.person}
+    for person in people:
+        place = places.get(folded(person.name))
+        if place is None:
+            places[folded(person.name)] = len(kept)
+            kept.append(Part.of_person(person))
+        else:
+            kept[place] = _completed(kept[place], person)
+    return tuple(kept)
+
+
+def _completed(part: Part, known: Person) -> Part:
+    """A contact of the page with the address and number that only its data tell, each as a line below."""
+    shown = part.person
+    if shown is None:
+        return part
+    if known.email and not shown.email:
+        shown, part = replace(shown, email=known.email), replace(part, text=f"{part.text}\n{known.email}")
+    if known.phone and not shown.phone:
+        shown, part = replace(shown, phone=known.phone), replace(part, text=f"{part.text}\n{known.phone}")
+    return replace(part, person=shown)
 
 
 def in_prose(text: str) -> Iterator[tuple[Person, int, int]]:
@@ -152,7 +160,7 @@ def _end_of_contact(parts: Sequence[Part], start: int, addresses: Sequence[str])
     last two there must be.
     """
     name = parts[start].text
-    if parts[start].kind == "item" or not _is_name(name, addresses):
+    if parts[start].kind in _NO_NAME or not _is_name(name, addresses):
         return start
     end = start + 1
     while end < len(parts) and end <= start + _MAX_DETAILS + 1 and _is_detail(parts[end], name, addresses):
@@ -197,11 +205,11 @@ def _holds(line: str, *values: str | None) -> bool:
 def _is_detail(part: Part, name: str, addresses: Sequence[str]) -> bool:
     text = part.text
     is_short = len(text) <= _MAX_DETAIL_CHARS and not text.endswith((".", "!", "?", "…"))
-    return part.kind != "item" and is_short and (text == name or not _is_name(text, addresses))
+    return part.kind not in _NO_NAME and is_short and (text == name or not _is_name(text, addresses))
 
 
 def _reaches_somebody(part: Part) -> bool:
-    is_short = part.kind != "item" and len(part.text) <= _MAX_DETAIL_CHARS
+    is_short = part.kind not in _NO_NAME and len(part.text) <= _MAX_DETAIL_CHARS
     return is_short and bool(ADDRESS.search(part.text) or PHONE.search(part.text))
 
 

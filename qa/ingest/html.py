@@ -10,7 +10,9 @@ import lxml.html
 from lxml.etree import ParserError, iterwalk
 
 from qa.errors import DocumentError
+from qa.ingest.encoding import decode
 from qa.ingest.layout import Part
+from qa.ingest.source import Page, SavedFile
 from qa.text import clean
 
 _LEFT_OUT = frozenset(
@@ -27,17 +29,12 @@ _SPACES = re.compile(r"[^\S\u00a0]+")
 _LAST_LIST_NUMBER = 99  # "1992. aastal …" opens a sentence, not a list
 
 
-@dataclass(frozen=True, slots=True)
-class HtmlPage:
-    """What an HTML file tells of itself."""
-
-    parts: tuple[Part, ...]
-    title: str | None
-    language: str | None
-    url: str | None
+def read(file: SavedFile) -> Page:
+    """Raises DocumentError for an empty or absurd page."""
+    return read_html(decode(file.data, file.sidecar.charset))
 
 
-def read_html(markup: str) -> HtmlPage:
+def read_html(markup: str) -> Page:
     """Parts, title, language and canonical address of a page. Raises DocumentError for an empty or absurd one."""
     try:
         parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
@@ -51,7 +48,7 @@ def read_html(markup: str) -> HtmlPage:
     canonical = root.xpath("//link[@rel='canonical']/@href")
     body = next(iter(root.xpath("//main") or root.xpath("//article") or root.xpath("//body")), root)
     title = clean(" ".join(titles)).replace("\n", " ")
-    return HtmlPage(_Page().read(body), title or None, language or None, str(canonical[0]) if canonical else None)
+    return Page(_Page().read(body), title or None, language or None, str(canonical[0]) if canonical else None)
 
 
 @dataclass(slots=True)

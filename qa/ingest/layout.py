@@ -9,18 +9,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from qa.ingest.person import Person
 from qa.records import Block, BlockKind
 from qa.text import clean
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One heading, paragraph, list item or contact as a reader found it; ``marker`` opens an item."""
+    """One heading, paragraph, list item or contact as a reader found it.
+
+    ``marker`` opens an item; a contact has its ``person``.
+    """
 
     kind: BlockKind
     text: str
     level: int = 0
     marker: str = "- "
+    person: Person | None = None
+
+    @classmethod
+    def of_person(cls, person: Person) -> Part:
+        """A contact that is known as data, as text."""
+        return cls("contact", person.as_text(), person=person)
 
 
 def lay_out(parts: Iterable[Part]) -> tuple[str, tuple[Block, ...]]:

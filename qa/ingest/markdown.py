@@ -12,10 +12,18 @@ import yaml
 from markdown_it import MarkdownIt
 
 from qa.errors import DocumentError
+from qa.ingest.encoding import decode
 from qa.ingest.html import read_html
 from qa.ingest.layout import Part
+from qa.ingest.source import Page, SavedFile
 
 _FENCE = "---"
+
+
+def read(file: SavedFile) -> Page:
+    """Raises DocumentError for front matter that is no YAML."""
+    matter, parts = read_markdown(decode(file.data, file.sidecar.charset))
+    return Page(parts, matter=matter)
 
 
 def read_markdown(source: str) -> tuple[dict[str, Any], tuple[Part, ...]]:

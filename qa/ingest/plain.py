@@ -4,11 +4,24 @@ from __future__ import annotations
 
 import re
 
+from qa.errors import DocumentError
+from qa.ingest.encoding import decode
 from qa.ingest.layout import Part
+from qa.ingest.source import Page, SavedFile
 
 _BULLET = re.compile(r"^\s*([-*•–·▪◦]|\d{1,2}[.)])\s+(?=\S)")
+_WEB_ADDRESS = re.compile(r"https?://\S+")
 _MAX_HEADING_CHARS = 120
 _SENTENCE_END = (".", "!", ":", ";", ",", "…")
+
+
+def read(file: SavedFile) -> Page:
+    """Raises DocumentError for a list of addresses, which is for the crawler."""
+    source = decode(file.data, file.sidecar.charset)
+    lines = [line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
+    if lines and all(_WEB_ADDRESS.fullmatch(line) for line in lines):
+        raise DocumentError("lists web addresses and holds no text itself: fetch the pages with `qa crawl`")
+    return Page(read_plain(source))
 
 
 def read_plain(source: str) -> tuple[Part, ...]:

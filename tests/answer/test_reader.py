@@ -26,7 +26,8 @@ from qa.search.tokens import TokenTable
 
 def document(text: str, path: str = "en/a", id: str = "a") -> Document:
     """A plain text as a document in the language of its folder."""
-    parts, people = split_contacts(read_plain(text))
+    parts = split_contacts(read_plain(text))
+    people = [part.person for part in parts if part.person]
     laid_out, blocks = lay_out(parts)
     places = [block for block in blocks if block.kind == "contact"]
     contacts = tuple(

@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
 from qa.errors import DocumentError
-from qa.ingest.contacts import Person, from_front_matter, in_prose, natural_name, split_contacts, with_address
+from qa.ingest.contacts import from_front_matter, in_prose, natural_name, split_contacts, with_address
 from qa.ingest.html import read_html
+from qa.ingest.layout import Part
+from qa.ingest.person import Person
 from qa.ingest.plain import read_plain
 from qa.text import ADDRESS
 
 
+def contacts_of(parts: Sequence[Part]) -> tuple[tuple[Part, ...], tuple[Person, ...]]:
+    parts = split_contacts(parts)
+    return parts, tuple(part.person for part in parts if part.person)
+
+
 def people_in(source: str) -> list[Person]:
     """The people of a plain text."""
-    return list(split_contacts(read_plain(source))[1])
+    return [part.person for part in split_contacts(read_plain(source)) if part.person]
 
 
 def people_on(markup: str) -> list[Person]:
     """The people of an HTML page."""
-    return list(split_contacts(read_html(markup).parts)[1])
+    return [part.person for part in split_contacts(read_html(markup).parts) if part.person]
 
 
 SWEDISH = """Verksamheten förnyas
@@ -128,7 +136,7 @@ def test_a_person_on_a_page(source: str, expected: Person) -> None:
 
 def test_what_stands_below_the_duties_belongs_to_the_person() -> None:
     source = "Contact us\nAda Berg\nHead\n- networks\nTel. 24 13 26 00\nnetworks@ks.no\nOur opening hours are long.\n"
-    parts, people = split_contacts(read_plain(source))
+    parts, people = contacts_of(read_plain(source))
     assert people == (Person("Ada Berg", "Head", None, ("networks",), "networks@ks.no", "24 13 26 00"),)
     assert [part.kind for part in parts] == ["heading", "contact", "paragraph"]
     assert "24 13 26 00" in parts[1].text
@@ -146,7 +154,7 @@ def test_a_directory_of_many_people_is_read_soon() -> None:
 
 def test_no_line_of_a_card_is_lost() -> None:
     lines = ["Ada Berg", "Head", "Networks", "Office 14, Oslo", "E-mail: post@ks.no (we answer on Mondays)", "- UCLG"]
-    parts, (person,) = split_contacts(read_plain("\n".join(["Contact us", *lines, "Welcome to us."])))
+    parts, (person,) = contacts_of(read_plain("\n".join(["Contact us", *lines, "Welcome to us."])))
     assert (person.name, person.title, person.unit, person.email) == ("Ada Berg", "Head", "Networks", "post@ks.no")
     text = "\n".join(part.text for part in parts)
     assert all(line.removeprefix("- ") in text for line in lines)
@@ -158,13 +166,13 @@ def test_people_come_in_the_order_of_the_page_and_repeatedly() -> None:
 
 
 def test_a_person_becomes_one_part_and_the_rest_stays() -> None:
-    parts, people = split_contacts(read_plain("Contacts\nAda Berg\nHead\n- networks\nThat is all."))
+    parts, people = contacts_of(read_plain("Contacts\nAda Berg\nHead\n- networks\nThat is all."))
     assert [(part.kind, part.text) for part in parts] == [
         ("heading", "Contacts"),
         ("contact", "Ada Berg\nHead\n- networks"),
         ("paragraph", "That is all."),
     ]
-    assert parts[1] == people[0].as_part()
+    assert parts[1] == Part.of_person(people[0])
 
 
 @pytest.mark.parametrize(
@@ -266,8 +274,8 @@ def test_contacts_that_cannot_be_read_are_refused(value: object, message: str) -
 
 def test_a_person_as_text_holds_everything_known_in_lines() -> None:
     person = Person("Ada Berg", "Head", "Networks", ("UCLG", "CEMR"), "ada(at)ks.no", "24 13 26 00")
-    assert person.as_part().text == "Ada Berg\nHead\nNetworks\n- UCLG\n- CEMR\nada(at)ks.no\n24 13 26 00"
-    assert replace(person, unit=None, phone=None).as_part().text == "Ada Berg\nHead\n- UCLG\n- CEMR\nada(at)ks.no"
+    assert person.as_text() == "Ada Berg\nHead\nNetworks\n- UCLG\n- CEMR\nada(at)ks.no\n24 13 26 00"
+    assert replace(person, unit=None, phone=None).as_text() == "Ada Berg\nHead\n- UCLG\n- CEMR\nada(at)ks.no"
 
 
 @pytest.mark.parametrize(
@@ -317,7 +325,7 @@ def test_a_name_with_the_family_first(written: str, name: str) -> None:
 
 def test_a_list_of_names_with_the_family_first_is_read_where_the_address_bears_the_name() -> None:
     lines = ["Contacts", "Puukko, Arja", "Adviser", "arja.puukko@ks.no", "Sulin, Ida", "Head", "ida.sulin@ks.no"]
-    parts, people = split_contacts(read_plain("\n".join([*lines, "That is all.", "Oulu, Finland", "Tel. 24 13 26 00"])))
+    parts, people = contacts_of(read_plain("\n".join([*lines, "That is all.", "Oulu, Finland", "Tel. 24 13 26 00"])))
     assert people == (
         Person("Arja Puukko", "Adviser", email="arja.puukko@ks.no"),
         Person("Ida Sulin", "Head", email="ida.sulin@ks.no"),

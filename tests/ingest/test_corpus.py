@@ -12,7 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import CorpusError, DocumentError
-from qa.ingest.corpus import SUFFIXES, find_files, read_corpus, read_document
+from qa.ingest.corpus import read_corpus, read_document
+from qa.ingest.files import find_files
+from qa.ingest.formats import SUFFIXES
 from qa.records import Document
 
 
@@ -151,7 +153,7 @@ def test_text_in_any_usual_encoding(tmp_path: Path, data: bytes) -> None:
         ("a.txt", " \n\n ", "holds no text"),
         ("a.html", "<script>x</script>", "holds no text"),
         ("a.txt", b"text\x00with zeros", "is not text"),
-        ("a.txt", b"%PDF-1.7\x00\x01", "is not text"),
+        ("a.txt", b"%PDF-1.7\x00\x01", "is a PDF, which isn't what ends in .txt: rename it to end in .pdf"),
     ],
 )
 def test_a_document_that_cannot_be_read_is_refused_with_the_reason(
@@ -162,8 +164,10 @@ def test_a_document_that_cannot_be_read_is_refused_with_the_reason(
 
 
 def test_a_file_that_is_too_big_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DocumentError, match="is 21 MB; at most 20 MB are read: split it"):
-        read(tmp_path, "a.txt", b"x" * 21_000_000)
+    with (tmp_path / "a.txt").open("wb") as sparse:
+        sparse.truncate(10**12)
+    with pytest.raises(DocumentError, match="is 1,000,000 MB; at most 50 MB are read: split it, or raise max_file_mb"):
+        read_document(tmp_path / "a.txt", tmp_path)
 
 
 @pytest.mark.slow
@@ -174,7 +178,16 @@ def test_a_long_run_of_text_is_read_whole(tmp_path: Path) -> None:
 
 def test_the_files_of_a_folder(tmp_path: Path) -> None:
     names = [f"en/a{n}{suffix}" for n, suffix in enumerate(SUFFIXES)]
-    others = ("README.md", "en/readme.txt", ".hidden.md", ".git/a.md", "image.png", "data.csv", "no-suffix")
+    others = (
+        "README.md",
+        "en/readme.txt",
+        ".hidden.md",
+        ".git/a.md",
+        "image.png",
+        "data.json",
+        "glossary.csv",
+        "no-suffix",
+    )
     written(tmp_path, dict.fromkeys([*names, "en/UPPER.TXT", *others], "Text."))
     (tmp_path / "folder.md").mkdir()
     found = [file.relative_to(tmp_path).as_posix() for file in find_files(tmp_path)[0]]
@@ -194,10 +207,10 @@ def test_a_broken_file_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
     written(tmp_path, {"good.md": "Text.", "broken.md": "---\nx: y\n---\nText.", "empty.txt": "", "good.txt": "x"})
     documents, skipped = read_corpus(tmp_path)
     assert [document.path for document in documents] == ["good"]
-    assert [file.path for file in skipped] == ["broken.md", "empty.txt", "good.txt"]
-    assert "unknown name 'x'" in skipped[0].reason
-    assert skipped[1].reason == "holds no text"
-    assert "another file is already called good: rename one of the two" in skipped[2].reason
+    assert [file.path for file in skipped] == ["good.txt", "broken.md", "empty.txt"]
+    assert skipped[0].reason == "another file is already called good: rename one of the two"
+    assert "unknown name 'x'" in skipped[1].reason
+    assert skipped[2].reason == "holds no text"
 
 
 def test_a_name_that_is_not_utf_8_is_skipped_and_named(tmp_path: Path) -> None:
