@@ -39,9 +39,10 @@ def read_corpus(
             skipped.append(read)
         if progress:
             progress("reading", number, len(files))
+    skipped.sort(key=lambda file: file.path)
     if not documents:
         first = skipped[0]
-        raise CorpusError(f"{corpus_dir}: none of {len(files)} files can be read; {first.path}: {first.reason}")
+        raise CorpusError(f"{corpus_dir}: none of {len(skipped)} files can be read; {first.path}: {first.reason}")
     return tuple(documents), tuple(skipped)
 
 

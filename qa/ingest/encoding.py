@@ -61,8 +61,9 @@ def decode(data: bytes, declared: str | None = None) -> str:
 
 def _decode_wide(data: bytes) -> str:
     """UTF-16 without a byte order mark: every second byte of Latin text is zero."""
-    for codec, zeros in (("utf-16-le", data[1:2_000:2]), ("utf-16-be", data[0:2_000:2])):
-        if zeros.count(0) > 0.7 * len(zeros):
+    even, odd = data[0:2_000:2], data[1:2_000:2]
+    for codec, zeros, letters in (("utf-16-le", odd, even), ("utf-16-be", even, odd)):
+        if zeros.count(0) > 0.7 * len(zeros) and letters and 0 not in letters:
             return data.decode(codec, "replace")
     raise DocumentError("is not text (it holds zero bytes): save it as UTF-8")
 

@@ -207,10 +207,10 @@ def test_a_broken_file_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
     written(tmp_path, {"good.md": "Text.", "broken.md": "---\nx: y\n---\nText.", "empty.txt": "", "good.txt": "x"})
     documents, skipped = read_corpus(tmp_path)
     assert [document.path for document in documents] == ["good"]
-    assert [file.path for file in skipped] == ["good.txt", "broken.md", "empty.txt"]
-    assert skipped[0].reason == "another file is already called good: rename one of the two"
-    assert "unknown name 'x'" in skipped[1].reason
-    assert skipped[2].reason == "holds no text"
+    assert [file.path for file in skipped] == ["broken.md", "empty.txt", "good.txt"]
+    assert "unknown name 'x'" in skipped[0].reason
+    assert skipped[1].reason == "holds no text"
+    assert skipped[2].reason == "another file is already called good: rename one of the two"
 
 
 def test_a_name_that_is_not_utf_8_is_skipped_and_named(tmp_path: Path) -> None:
