@@ -18,7 +18,7 @@ from starlette.exceptions import HTTPException
 
 STATIC = Path(__file__).parent / "static"
 PREFIX = "kysy"
-NAMES = ("favicon.svg", "shell.css", "tokens.css")
+NAMES = ("answer.css", "favicon.svg", "shell.css", "tokens.css")
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "public, max-age=300"

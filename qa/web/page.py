@@ -49,7 +49,7 @@ def mount_page(app: FastAPI, service: Service) -> FastAPI:
         enable_monitoring=False,
         show_error=False,
         theme=kysy_theme(),
-        css_paths=[STATIC / "page.css"],
+        css_paths=[STATIC / name for name in ("tokens.css", "page.css", "answer.css")],
         head=_head(),
         favicon_path=str(STATIC / "favicon.svg"),
         max_file_size="1kb",
