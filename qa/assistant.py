@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -31,11 +31,12 @@ from qa.ingest.files import Skipped
 from qa.ingest.passages import split_passages
 from qa.ingest.source import Limits
 from qa.language import UNDETERMINED, QuestionLanguages
-from qa.records import Answer, Citation, Contact, Document, Hit, Turn
+from qa.records import Answer, Citation, Contact, Document, Edition, Hit, Turn
 from qa.search.embeddings import EMBEDDED_MODEL_DIR, Encoder, StaticModel, Vectors, load_encoder
-from qa.search.generations import build_lock, read_manifest, verify
+from qa.search.generations import Stored, current, load_current, newest_intact, verify
 from qa.search.glossary import Glossary, Mentions, load_glossary
 from qa.search.interaction import LateInteraction
+from qa.search.lock import build_lock
 from qa.search.retrieval import Retriever
 from qa.search.store import Generation, check_format, load_generation, write_generation
 from qa.search.tokens import TokenTable
@@ -131,11 +132,14 @@ class Assistant:
         encoder: Encoder,
         languages: QuestionLanguages,
         embedded: StaticModel,
+        damage: str | None = None,
     ) -> None:
         self.settings = settings
+        self.edition = Edition(generation.name, generation.manifest["created"], len(generation.passages), damage)
         self.documents = generation.documents
         self._by_path = {document.path: document for document in generation.documents}
         self._encoder = encoder
+        self._embedded = embedded
         self._languages = languages
         glossary = Glossary.from_concepts(generation.manifest["glossary"])
         mentions = Mentions(glossary, generation.manifest["languages"])
@@ -149,14 +153,25 @@ class Assistant:
 
     @classmethod
     def load(cls, settings: Settings) -> Assistant:
-        """The assistant over the current index. Raises ModelError, IndexMissing, IndexDamaged or IndexMismatch."""
+        """The assistant over the current index or, when that is damaged, over the one before (``edition`` says so).
+
+        Raises ModelError, IndexMissing, IndexDamaged or IndexMismatch.
+        """
         # One question is small work: more threads cost more than they gain, and many questions come at once.
         threadpool_limits(limits=1, user_api="blas")
         embedded = StaticModel.from_folder(EMBEDDED_MODEL_DIR)
         encoder = load_encoder(settings, embedded)
-        generation = load_generation(settings.index_dir, encoder.fingerprint, embedded.fingerprint)
         languages = QuestionLanguages.from_file(EMBEDDED_MODEL_DIR / "languages.npz", embedded.tokens)
-        return cls(settings, generation, encoder, languages, embedded)
+        generation, damage = newest_intact(settings.index_dir, _reader(encoder, embedded))
+        return cls(settings, generation, encoder, languages, embedded, damage)
+
+    def reloaded(self) -> Assistant:
+        """Another assistant over what is now the current index, with the models of this one.
+
+        Raises IndexMissing, IndexDamaged or IndexMismatch; it never falls back, since this one goes on answering.
+        """
+        generation = load_current(self.settings.index_dir, _reader(self._encoder, self._embedded))
+        return Assistant(self.settings, generation, self._encoder, self._languages, self._embedded)
 
     def ask(
         self,
@@ -387,16 +402,22 @@ def _encode(encoder: Encoder, texts: Sequence[str], progress: Progress | None) -
     return np.concatenate(batches)
 
 
+def _reader(encoder: Encoder, embedded: StaticModel) -> Callable[[Stored], Generation]:
+    """What reads a generation that was built with these models."""
+    return lambda stored: load_generation(stored, encoder.fingerprint, embedded.fingerprint)
+
+
 def _previous(settings: Settings) -> tuple[str, dict[str, Any]]:
     """Name and manifest of the index that is there; no name when it can't serve, no manifest when there is none."""
     manifest: dict[str, Any] = {}
     try:
-        name, manifest = read_manifest(settings.index_dir)
-        check_format(settings.index_dir, manifest)
-        verify(settings.index_dir, name, manifest)
+        stored = current(settings.index_dir)
+        manifest = dict(stored.manifest)
+        check_format(stored)
+        verify(stored)
     except IndexFault:
         return "", manifest
-    return name, manifest
+    return stored.name, manifest
 
 
 def _hash(document: Document) -> str:

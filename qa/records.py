@@ -210,3 +210,13 @@ class Answer:
             "referral": asdict(self.referral) if self.referral else None,
             "turn": asdict(self.turn) if self.turn else None,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """Which generation of the index answers, when it was built (ISO 8601, UTC), and why it isn't the latest one."""
+
+    generation: str
+    created: str
+    passages: int
+    damage: str | None = None

@@ -19,7 +19,7 @@ from qa.errors import CorpusError, IndexMismatch, IndexMissing, QuestionError
 from qa.evaluation.questions import read_questions
 from qa.records import Answer
 from qa.search.embeddings import EMBEDDED_MODEL_DIR
-from qa.search.generations import read_manifest
+from qa.search.generations import current
 from qa.settings import INTERFACE_LANGUAGES, LANGUAGES, PROJECT_DIR, Settings
 from tests.conftest import SmallCorpus
 
@@ -365,7 +365,7 @@ def test_the_same_corpus_gives_the_same_index(small_corpus: SmallCorpus, tmp_pat
     checksums = []
     for name in ("one", "two"):
         build(replace(settings, index_dir=tmp_path / name))
-        files = read_manifest(tmp_path / name)[1]["files"]
+        files = current(tmp_path / name).manifest["files"]
         checksums.append({file: about["sha256"] for file, about in files.items() if not re.match("lexicon/", file)})
     assert checksums[0] == checksums[1]
 

@@ -17,7 +17,8 @@ import pytest
 
 from qa import __version__
 from qa.cli import build_parser, main
-from qa.search.generations import build_lock, read_manifest
+from qa.search.generations import current
+from qa.search.lock import build_lock
 from qa.settings import PROJECT_DIR
 from tests.conftest import RunQa, SmallCorpus
 
@@ -253,7 +254,7 @@ def test_a_setting_that_is_wrong_or_unknown(
 
 def test_a_damaged_index_says_what_to_run(small_index: Path, capsys: Captured) -> None:
     capsys.readouterr()
-    file = small_index / "generations" / read_manifest(small_index)[0] / "vectors.faiss"
+    file = current(small_index).folder / "vectors.faiss"
     file.write_bytes(file.read_bytes()[:-1])
     assert main(["ask", "When was CEMR founded?", "--index", str(small_index)]) == 2
     assert_one_line(capsys.readouterr().err, r"vectors\.faiss was altered since it was built: run `qa build` again")
@@ -265,7 +266,9 @@ def test_a_build_beside_another_names_its_process(small_index: Path, small_corpu
         second = run_qa("build", "--corpus", settings.corpus_dir, "--index", small_index)
     assert second.returncode == 2
     assert second.stdout == ""
-    assert_one_line(second.stderr, f"is being built by process {os.getpid()}: wait for it, then try again")
+    assert_one_line(
+        second.stderr, rf"is being built by process {os.getpid()} on \S+ since \S+ \S+ UTC: wait for it, then try again"
+    )
 
 
 # --- As a process -------------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from tqdm import tqdm
 from qa.answer.question import kind_of, topic_of
 from qa.assistant import build
 from qa.search.embeddings import EMBEDDED_MODEL_DIR, StaticModel
+from qa.search.generations import current
 from qa.search.glossary import Glossary, Mentions
 from qa.search.interaction import LateInteraction
 from qa.search.retrieval import _FILE, Proposals, Retriever, weights
@@ -68,7 +69,7 @@ def search(data: Path, asked: str, told: str, candidates: int) -> list[Asked]:
         settings = Settings(corpus_dir=corpus, index_dir=Path(folder) / "index")
         build(settings)
         model = StaticModel.from_folder(EMBEDDED_MODEL_DIR)
-        generation = load_generation(settings.index_dir, model.fingerprint, model.fingerprint)
+        generation = load_generation(current(settings.index_dir), model.fingerprint, model.fingerprint)
         retriever = Retriever(generation, candidates)
         interaction = LateInteraction(model, Mentions(Glossary(), [told]))
         numbers = np.array([number[passage.document] for passage in generation.passages])

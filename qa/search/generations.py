@@ -4,105 +4,88 @@
 
     index/
       CURRENT                 name and manifest's SHA-256 of the generation that serves; swapped by one atomic rename
-      LOCK                    held while a build runs
+      LOCK                    held while a build runs (``lock``)
       generations/000007/
         manifest.json         what the generation was made from, and size and SHA-256 of every file beside it
+        manifest.sha256       the manifest's own, written last: a folder without it was never finished
         …                     its contents: see ``store``
 
-A file that is missing or altered is an error that says what to run, never a wrong record. What the files mean is no
-business of this module.
+The one that serves and the one before it are kept. What is missing or altered is named, and then the generation
+before answers; never is a wrong record read. What the files mean is no business of this module.
 """
 
 from __future__ import annotations
 
 import contextlib
-import datetime
-import fcntl
 import hashlib
 import json
+import logging
 import os
-import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from qa.errors import IndexDamaged, IndexFault, IndexMissing
+from qa.errors import IndexDamaged, IndexMismatch, IndexMissing
 
-_KEPT_GENERATIONS = 2
+_HASHING_THREADS = 4
+_log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """A generation that is being written: its folder, and what its manifest will say beside the list of files."""
+class Stored:
+    """A finished generation on disk, its manifest intact; its other files are checked by ``verify``."""
 
     folder: Path
-    about: dict[str, Any] = field(default_factory=dict)
+    digest: str
+    manifest: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        """Its number, as six digits or more."""
+        return self.folder.name
+
+    @property
+    def size_bytes(self) -> int:
+        """What its files take up on disk."""
+        return sum(int(about["bytes"]) for about in self.manifest["files"].values())
 
 
-@contextlib.contextmanager
-def build_lock(index_dir: Path) -> Iterator[None]:
-    """Held by the one process that builds; raises IndexFault at once when another holds it."""
-    try:
-        index_dir.mkdir(parents=True, exist_ok=True)
-        handle = (index_dir / "LOCK").open("a+")
-    except OSError as error:
-        raise IndexFault(f"{index_dir} can't be written ({error.strerror}): choose another folder (--index)") from None
-    with handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            handle.seek(0)
-            holder = handle.read().strip() or "unknown"
-            raise IndexFault(f"{index_dir} is being built by process {holder}: wait for it, then try again") from None
-        handle.truncate(0)
-        handle.write(str(os.getpid()))
-        handle.flush()
-        yield
-
-
-@contextlib.contextmanager
-def new_generation(index_dir: Path) -> Iterator[Draft]:
-    """A folder to write into; it becomes the current generation when the block ends, and those before the last go.
-
-    Call under ``build_lock``. Raises IndexFault when the disk won't take it; then, as after any other fault in the
-    block, nothing of it is left and the generation before still serves.
-    """
-    draft = Draft(index_dir / "generations" / f"{_newest(index_dir) + 1:06d}")
-    try:
-        draft.folder.mkdir(parents=True)
-        yield draft
-        digest = _write_manifest(draft.folder, draft.about)
-        _make_current(index_dir, f"{draft.folder.name} {digest}")
-    except BaseException as error:
-        if _pointer(index_dir)[0] != draft.folder.name:  # an interruption right after the swap comes too late
-            shutil.rmtree(draft.folder, ignore_errors=True)
-        if isinstance(error, (OSError, RuntimeError, ValueError)):  # as raised by what writes the contents
-            told = f"{index_dir}: the index can't be written ({error}); the one before stays in use"
-            raise IndexFault(told) from None
-        raise
-    _remove_old(index_dir, draft.folder.name)
-
-
-def read_manifest(index_dir: Path) -> tuple[str, dict[str, Any]]:
-    """Name and manifest of the current generation. Raises IndexMissing or IndexDamaged."""
-    name, digest = _pointer(index_dir)
+def current(index_dir: Path) -> Stored:
+    """The generation that CURRENT names. Raises IndexMissing when nothing was built yet, or IndexDamaged."""
+    name, digest = pointer(index_dir)
     if not name:
+        if any(finished(index_dir)):
+            raise IndexDamaged(f"{index_dir}/CURRENT is missing: run `qa build` again")
         raise IndexMissing(f"{index_dir} holds no index: run `qa build` first")
+    manifest = _manifest(index_dir / "generations" / name, digest) if name.isdecimal() else None
+    if manifest is None:
+        raise IndexDamaged(f"{index_dir}: CURRENT and the manifest of {name!r} don't agree: run `qa build` again")
+    return Stored(index_dir / "generations" / name, digest, manifest)
+
+
+def finished(index_dir: Path) -> Iterator[Stored]:
+    """All finished generations whose manifest is intact, newest first."""
+    for folder in sorted(folders(index_dir), key=lambda folder: int(folder.name), reverse=True):
+        with contextlib.suppress(OSError, IndexDamaged):
+            digest = (folder / "manifest.sha256").read_text("utf-8", errors="replace").partition(" ")[0]
+            manifest = _manifest(folder, digest)
+            if manifest is not None:
+                yield Stored(folder, digest, manifest)
+
+
+def folders(index_dir: Path) -> list[Path]:
+    """The folders of all generations, finished or not."""
     try:
-        file = index_dir / "generations" / name / "manifest.json"
-        if _sha256(file) != digest:
-            raise ValueError
-        manifest = json.loads(file.read_text("utf-8"))
-        if not isinstance(manifest["files"], dict):
-            raise ValueError
-    except (OSError, ValueError, KeyError, TypeError):
-        raise IndexDamaged(f"{index_dir}: manifest of {name!r} missing or altered: run `qa build` again") from None
-    return name, manifest
+        return [folder for folder in (index_dir / "generations").iterdir() if folder.name.isdecimal()]
+    except OSError:
+        return []
 
 
-def _pointer(index_dir: Path) -> tuple[str, str]:
-    """What CURRENT says: the generation's name and its manifest's digest; empty when there is no such file."""
+def pointer(index_dir: Path) -> tuple[str, str]:
+    """What CURRENT says: name and manifest's digest; two empty texts when there is no such file."""
     try:
         name, _, digest = (index_dir / "CURRENT").read_text("utf-8", errors="replace").strip().partition(" ")
     except PermissionError as error:
@@ -112,72 +95,85 @@ def _pointer(index_dir: Path) -> tuple[str, str]:
     return name or "?", digest
 
 
-def verify(index_dir: Path, name: str, manifest: Mapping[str, Any]) -> None:
-    """Raises IndexDamaged when a file of a generation is missing or not as it was built."""
-    folder = index_dir / "generations" / name
-    for name, expected in manifest["files"].items():
-        file = folder / name
+def verify(stored: Stored) -> None:
+    """Reads every byte of a generation; raises IndexDamaged when a file is missing or not as it was built."""
+    largest_first = sorted(stored.manifest["files"].items(), key=lambda item: -int(item[1]["bytes"]))
+    with ThreadPoolExecutor(min(_HASHING_THREADS, os.cpu_count() or 1)) as threads:
+        for damage in threads.map(lambda item: _damage(stored.folder / item[0], item[1]), largest_first):
+            if damage:
+                raise IndexDamaged(damage)
+
+
+def newest_intact(index_dir: Path, load: Callable[[Stored], T]) -> tuple[T, str | None]:
+    """The current generation as ``load`` reads it or, when that is damaged, the newest one before that is not.
+
+    With it what was wrong with the current one, which is logged as well. Raises what ``current`` and ``load`` raise
+    when there is none to fall back to.
+    """
+    before = pointer(index_dir)
+    try:
+        return _checked(current(index_dir), load), None
+    except IndexDamaged as error:
+        if pointer(index_dir) != before:  # a build has replaced it while it was read
+            return newest_intact(index_dir, load)
+        damage = error
+    for stored in earlier(index_dir):
         try:
-            intact = file.stat().st_size == expected["bytes"] and _sha256(file) == expected["sha256"]
-        except FileNotFoundError:
-            raise IndexDamaged(f"{file} is missing: run `qa build` again") from None
-        except OSError as error:
-            raise IndexDamaged(f"{file} can't be read ({error.strerror}): check its owner and mode") from None
-        if not intact:
-            raise IndexDamaged(f"{file} was altered since it was built: run `qa build` again")
+            found = _checked(stored, load)
+        except (IndexDamaged, IndexMismatch):
+            continue
+        told = f"{damage}; until then generation {stored.name} answers, built {stored.manifest['created']}"
+        _log.warning("%s", told)
+        return found, told
+    raise damage
 
 
-def _sha256(file: Path) -> str:
+def earlier(index_dir: Path) -> list[Stored]:
+    """Finished generations older than the current one, newest first; all when CURRENT itself can't be believed."""
+    name, digest = pointer(index_dir)
+    found = list(finished(index_dir))
+    is_there = name.isdecimal() and (index_dir / "generations" / name).is_dir()
+    if not is_there or any(stored.name == name and stored.digest != digest for stored in found):
+        return found
+    return [stored for stored in found if int(stored.name) < int(name)]
+
+
+def load_current(index_dir: Path, load: Callable[[Stored], T]) -> T:
+    """The current generation as ``load`` reads it, every file checked; raises what ``current`` and ``load`` raise."""
+    return _checked(current(index_dir), load)
+
+
+def _checked(stored: Stored, load: Callable[[Stored], T]) -> T:
+    verify(stored)
+    return load(stored)
+
+
+def _manifest(folder: Path, digest: str) -> dict[str, Any] | None:
+    """The manifest of a generation; None when it is missing or not the one with this SHA-256."""
+    try:
+        raw = (folder / "manifest.json").read_bytes()
+        if hashlib.sha256(raw).hexdigest() != digest:
+            return None
+        manifest: dict[str, Any] = json.loads(raw)
+    except PermissionError as error:
+        raise IndexDamaged(f"{folder}/manifest.json can't be read ({error.strerror}): check owner and mode") from None
+    except (OSError, ValueError):
+        return None
+    return manifest
+
+
+def _damage(file: Path, expected: Mapping[str, Any]) -> str | None:
+    """What is wrong with a file, if anything."""
+    try:
+        intact = file.stat().st_size == expected["bytes"] and sha256(file) == expected["sha256"]
+    except FileNotFoundError:
+        return f"{file} is missing: run `qa build` again"
+    except OSError as error:
+        return f"{file} can't be read ({error.strerror}): check its owner and mode"
+    return None if intact else f"{file} was altered since it was built: run `qa build` again"
+
+
+def sha256(file: Path) -> str:
+    """The SHA-256 of a file, in hexadecimal."""
     with file.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
-
-
-def _newest(index_dir: Path) -> int:
-    """The highest number of any generation, finished or not; 0 when there is none."""
-    folders = (index_dir / "generations").glob("[0-9]*")
-    return max((int(folder.name) for folder in folders if folder.name.isdigit()), default=0)
-
-
-def _write_manifest(folder: Path, about: Mapping[str, Any]) -> str:
-    """The manifest's own SHA-256."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
-    for file in files:
-        file.chmod(0o644)  # tantivy writes some for their owner alone; the service may run as another user
-        _sync(file)
-    listed = {f.relative_to(folder).as_posix(): {"bytes": f.stat().st_size, "sha256": _sha256(f)} for f in files}
-    created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-    manifest = {"created": created, **about, "files": listed}
-    file = folder / "manifest.json"
-    file.write_text(json.dumps(manifest, ensure_ascii=False, indent=1), "utf-8")
-    _sync(file)
-    inner = sorted((path for path in folder.rglob("*") if path.is_dir()), reverse=True)
-    for path in (*inner, folder, folder.parent):
-        with contextlib.suppress(OSError):
-            _sync(path)
-    return _sha256(file)
-
-
-def _make_current(index_dir: Path, pointer: str) -> None:
-    temporary = index_dir / "CURRENT.new"
-    temporary.write_text(pointer + "\n", "utf-8")
-    _sync(temporary)
-    os.replace(temporary, index_dir / "CURRENT")
-    with contextlib.suppress(OSError):  # some network file systems can't sync a folder; the rename stands all the same
-        _sync(index_dir)
-
-
-def _remove_old(index_dir: Path, current: str) -> None:
-    """Removes unfinished generations and all but the newest finished ones."""
-    folders = sorted((index_dir / "generations").glob("[0-9]*"), reverse=True)
-    finished = [folder for folder in folders if (folder / "manifest.json").is_file()]
-    for folder in set(folders) - set(finished[:_KEPT_GENERATIONS]):
-        if folder.name != current:
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -24,8 +24,9 @@ from numpy.typing import NDArray
 
 from qa.errors import IndexDamaged, IndexMismatch
 from qa.records import Block, Contact, Document, Passage, Source
+from qa.search.commit import new_generation
 from qa.search.embeddings import Vectors
-from qa.search.generations import new_generation, read_manifest, verify
+from qa.search.generations import Stored
 from qa.search.lexicon import Lexicon
 from qa.search.tokens import TokenTable
 
@@ -79,26 +80,24 @@ def write_generation(
     return folder.name
 
 
-def check_format(index_dir: Path, manifest: Mapping[str, Any]) -> None:
+def check_format(stored: Stored) -> None:
     """Raises IndexMismatch for a generation of another version of Kysy."""
-    found = manifest.get("format")
+    found = stored.manifest.get("format")
     if found != FORMAT:
-        raise IndexMismatch(f"{index_dir} has format {found}, this version reads {FORMAT}: run `qa build` again")
+        raise IndexMismatch(f"{stored.folder} has format {found}, this version reads {FORMAT}: run `qa build` again")
 
 
-def load_generation(index_dir: Path, encoder_fingerprint: str, tokens_fingerprint: str) -> Generation:
-    """The current generation, every file checked against its checksum.
+def load_generation(stored: Stored, encoder_fingerprint: str, tokens_fingerprint: str) -> Generation:
+    """What a generation holds; its files have been checked against their checksums.
 
-    Raises IndexMissing, IndexDamaged, or IndexMismatch when it was built with another model.
+    Raises IndexDamaged when they can't be read all the same, IndexMismatch when it was built with another model.
     """
-    name, manifest = read_manifest(index_dir)
-    folder = index_dir / "generations" / name
-    check_format(index_dir, manifest)
-    verify(index_dir, name, manifest)
+    check_format(stored)
+    folder, manifest = stored.folder, stored.manifest
     for key, expected in (("model", encoder_fingerprint), ("tokens", tokens_fingerprint)):
         if manifest.get(key) != expected:
             raise IndexMismatch(
-                f"{index_dir} was built with the model {manifest.get(key)}, in use is {expected}: run `qa build` again"
+                f"{folder} was built with the model {manifest.get(key)}, in use is {expected}: run `qa build` again"
             )
     try:
         documents = tuple(_document(line) for line in _lines(folder / "documents.jsonl"))
@@ -112,7 +111,7 @@ def load_generation(index_dir: Path, encoder_fingerprint: str, tokens_fingerprin
     lexicon = Lexicon.load(folder / "lexicon", {passage.language for passage in passages})
     if not len(passages) == vectors.ntotal == len(tokens):
         raise IndexDamaged(f"{folder}: its files disagree about the number of passages: run `qa build` again")
-    return Generation(name, manifest, documents, passages, tokens, vectors, lexicon)
+    return Generation(stored.name, manifest, documents, passages, tokens, vectors, lexicon)
 
 
 def _write_lines(file: Path, records: Sequence[Document] | Sequence[Passage]) -> None:

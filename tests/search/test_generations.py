@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import resource
 import shutil
 import signal
@@ -18,8 +19,10 @@ import pytest
 
 from qa.assistant import Assistant, build
 from qa.errors import IndexDamaged, IndexFault, IndexMissing
+from qa.search.commit import new_generation
 from qa.search.embeddings import StaticModel
-from qa.search.generations import build_lock, new_generation, read_manifest
+from qa.search.generations import current, load_current, newest_intact
+from qa.search.lock import build_lock
 from qa.search.store import Generation, load_generation
 from qa.settings import PROJECT_DIR, Settings
 from tests.conftest import SmallCorpus
@@ -47,22 +50,29 @@ def copy(pristine: Settings, tmp_path: Path) -> Settings:
     return replace(pristine, index_dir=tmp_path / "index")
 
 
+def loaded(settings: Settings, model: StaticModel) -> tuple[Generation, str | None]:
+    """What answers, and what is wrong with what should."""
+    return newest_intact(
+        settings.index_dir, lambda stored: load_generation(stored, model.fingerprint, model.fingerprint)
+    )
+
+
 def load(settings: Settings, model: StaticModel) -> Generation:
-    return load_generation(settings.index_dir, model.fingerprint, model.fingerprint)
+    return loaded(settings, model)[0]
 
 
 def folder_of(settings: Settings) -> Path:
-    return settings.index_dir / "generations" / read_manifest(settings.index_dir)[0]
+    return current(settings.index_dir).folder
 
 
 def names_of_files(settings: Settings) -> list[str]:
-    return sorted(read_manifest(settings.index_dir)[1]["files"])
+    return sorted(current(settings.index_dir).manifest["files"])
 
 
 def test_every_file_of_a_generation_is_in_the_manifest(pristine: Settings) -> None:
     folder = folder_of(pristine)
     on_disk = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
-    assert set(names_of_files(pristine)) | {"manifest.json"} == on_disk
+    assert set(names_of_files(pristine)) | {"manifest.json", "manifest.sha256"} == on_disk
     assert {"documents.jsonl", "passages.jsonl", "vectors.faiss", "tokens.npz"} < on_disk
 
 
@@ -126,23 +136,26 @@ def test_a_pointer_that_leads_nowhere_is_found_and_can_be_mended(
     copy: Settings, model: StaticModel, pointer: str
 ) -> None:
     (copy.index_dir / "CURRENT").write_text(pointer, "utf-8")
-    with pytest.raises(IndexDamaged, match="run `qa build` again"):
-        load(copy, model)
+    found, damage = loaded(copy, model)
+    assert found.name == "000001"
+    assert re.search(r": CURRENT and the manifest of '.*' don't agree: run `qa build` again; until then", damage or "")
     build(copy)
-    assert len(load(copy, model).passages) == 2
+    assert loaded(copy, model)[1] is None
 
 
-def test_a_missing_pointer_means_that_there_is_no_index(copy: Settings, model: StaticModel) -> None:
+def test_without_a_pointer_the_newest_generation_answers(copy: Settings, model: StaticModel) -> None:
     (copy.index_dir / "CURRENT").unlink()
-    with pytest.raises(IndexMissing, match="holds no index: run `qa build` first"):
-        load(copy, model)
+    found, damage = loaded(copy, model)
+    assert (found.name, damage and damage.split(":")[0]) == ("000001", f"{copy.index_dir}/CURRENT is missing")
+    build(copy)
+    assert loaded(copy, model)[1] is None
 
 
 @pytest.mark.parametrize("name", ["nowhere", "x" * 300, "file"])
-def test_where_there_is_no_index(tmp_path: Path, model: StaticModel, name: str) -> None:
+def test_where_there_is_no_index(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("", "utf-8")
     with pytest.raises(IndexMissing, match="holds no index: run `qa build` first"):
-        load_generation(tmp_path / name, model.fingerprint, model.fingerprint)
+        load_current(tmp_path / name, lambda stored: stored)
 
 
 def test_damage_is_mended_by_building_again(copy: Settings, model: StaticModel) -> None:
@@ -182,7 +195,7 @@ def test_the_last_two_generations_are_kept(tmp_path: Path) -> None:
         assert write(tmp_path, f"text {n}") == f"{n:06d}"
     kept = sorted(folder.name for folder in (tmp_path / "generations").iterdir())
     assert kept == ["000004", "000005"]
-    assert read_manifest(tmp_path)[0] == "000005"
+    assert current(tmp_path).name == "000005"
     assert (tmp_path / "generations" / "000005" / "text").read_text("utf-8") == "text 5"
 
 
@@ -191,7 +204,7 @@ def test_the_manifest_lists_every_file_with_what_the_writer_says(tmp_path: Path)
         (draft.folder / "inner" / "most").mkdir(parents=True)
         (draft.folder / "inner" / "most" / "file").write_bytes(b"abc")
         draft.about["answer"] = [42, "vänort"]
-    manifest = read_manifest(tmp_path)[1]
+    manifest = current(tmp_path).manifest
     assert manifest["answer"] == [42, "vänort"]
     digest = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # of "abc", from FIPS 180-2
     assert manifest["files"] == {"inner/most/file": {"bytes": 3, "sha256": digest}}
@@ -205,7 +218,7 @@ def test_a_fault_while_writing_leaves_nothing_behind(tmp_path: Path, fault: Base
     with pytest.raises(IndexFault if known else type(fault), match=told):
         write_half(tmp_path, fault)
     assert [folder.name for folder in (tmp_path / "generations").iterdir()] == ["000001"]
-    assert read_manifest(tmp_path)[0] == "000001"
+    assert current(tmp_path).name == "000001"
 
 
 def test_unfinished_generations_are_cleared_away(tmp_path: Path) -> None:
@@ -239,7 +252,7 @@ def test_a_disk_error_at_any_file_leaves_the_old_index(tmp_path: Path, pristine:
     settings = replace(pristine, index_dir=tmp_path / "index")
     bigger = replace(settings, corpus_dir=Settings().corpus_dir)
     build(replace(bigger, index_dir=tmp_path / "unhindered"))
-    files = read_manifest(tmp_path / "unhindered")[1]["files"]
+    files = current(tmp_path / "unhindered").manifest["files"]
     for name in ("documents.jsonl", "passages.jsonl", "vectors.faiss", "tokens.npz"):
         with (
             limit(resource.RLIMIT_FSIZE, files[name]["bytes"] - 1),
@@ -347,7 +360,9 @@ def _newest(settings: Settings) -> int:
 def test_of_two_builds_the_second_says_who_holds_the_index(copy: Settings) -> None:
     with (
         build_lock(copy.index_dir),
-        pytest.raises(IndexFault, match=f"is being built by process {os.getpid()}: wait for it, then try again"),
+        pytest.raises(
+            IndexFault, match=rf"is being built by process {os.getpid()} on \S+ since [-\d]+ [:\d]+ UTC: wait"
+        ),
     ):
         build(copy)
     assert build(copy).generation == "000001"

@@ -10,6 +10,7 @@ from numpy.testing import assert_allclose
 
 from qa.records import Hit
 from qa.search.embeddings import StaticModel
+from qa.search.generations import current
 from qa.search.glossary import Glossary, Mentions
 from qa.search.interaction import LateInteraction
 from qa.search.retrieval import Retriever, weights
@@ -27,7 +28,7 @@ QUESTIONS = [
 
 @pytest.fixture(scope="module")
 def generation(built_index: Path, model: StaticModel) -> Generation:
-    return load_generation(built_index, model.fingerprint, model.fingerprint)
+    return load_generation(current(built_index), model.fingerprint, model.fingerprint)
 
 
 def search(generation: Generation, model: StaticModel, question: str, language: str, candidates: int) -> list[Hit]:

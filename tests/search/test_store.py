@@ -15,7 +15,8 @@ from numpy.testing import assert_allclose, assert_array_equal
 from qa.errors import IndexMismatch
 from qa.records import Block, Contact, Document, Passage
 from qa.search.embeddings import StaticModel, TokenIds, Vectors
-from qa.search.store import FORMAT, Generation, load_generation, read_manifest, write_generation
+from qa.search.generations import current
+from qa.search.store import FORMAT, Generation, load_generation, write_generation
 from qa.search.tokens import TokenTable
 
 RECORD_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
@@ -73,7 +74,7 @@ def written(folder: Path, vectors: Vectors) -> Generation:
     """A generation of which only the vectors matter."""
     passages = passages_of(len(vectors))
     write_generation(folder, [], passages, vectors, tokens_of(passages), {"model": "m", "tokens": "t"})
-    return load_generation(folder, "m", "t")
+    return load_generation(current(folder), "m", "t")
 
 
 @examples(max_examples=10)
@@ -83,7 +84,7 @@ def test_what_is_loaded_is_what_was_written(tmp_path: Path, documents: list[Docu
     tokens = tokens_of(passages)
     about = {"model": "m", "tokens": "t", "hashes": {"a": "b"}}
     name = write_generation(tmp_path, documents, passages, vectors, tokens, about)
-    found = load_generation(tmp_path, "m", "t")
+    found = load_generation(current(tmp_path), "m", "t")
     assert found.name == name
     assert found.documents == tuple(documents)
     assert found.passages == tuple(passages)
@@ -107,7 +108,7 @@ def test_faiss_finds_what_brute_force_finds(tmp_path: Path, n: int, limit: int, 
 
 
 def test_faiss_finds_in_the_shipped_corpus_what_brute_force_finds(built_index: Path, model: StaticModel) -> None:
-    generation = load_generation(built_index, model.fingerprint, model.fingerprint)
+    generation = load_generation(current(built_index), model.fingerprint, model.fingerprint)
     texts = [f"{passage.context}. {passage.text}" for passage in generation.passages]
     vectors = model.encode(texts)
     assert_allclose(generation.vectors_of(range(len(texts))), vectors, atol=1e-6)
@@ -123,9 +124,9 @@ def test_faiss_finds_in_the_shipped_corpus_what_brute_force_finds(built_index: P
 
 def test_an_index_of_another_model_is_refused(built_index: Path, model: StaticModel) -> None:
     with pytest.raises(IndexMismatch, match=f"built with the model {model.fingerprint}, in use is other: run `qa bu"):
-        load_generation(built_index, "other", model.fingerprint)
+        load_generation(current(built_index), "other", model.fingerprint)
     with pytest.raises(IndexMismatch, match=f"built with the model {model.fingerprint}, in use is other: run `qa bu"):
-        load_generation(built_index, model.fingerprint, "other")
+        load_generation(current(built_index), model.fingerprint, "other")
 
 
 def test_an_index_of_another_format_is_refused(tmp_path: Path) -> None:
@@ -134,7 +135,7 @@ def test_an_index_of_another_format_is_refused(tmp_path: Path) -> None:
     about = {"format": 99, "model": "m", "tokens": "t"}
     write_generation(tmp_path, [], passages_of(1), vectors, tokens_of(passages_of(1)), about)
     with pytest.raises(IndexMismatch, match=f"has format 99, this version reads {FORMAT}: run `qa build` again"):
-        load_generation(tmp_path, "m", "t")
+        load_generation(current(tmp_path), "m", "t")
 
 
 def test_a_generation_that_is_loaded_goes_on_answering_while_others_are_built(tmp_path: Path) -> None:
@@ -147,7 +148,7 @@ def test_a_generation_that_is_loaded_goes_on_answering_while_others_are_built(tm
 
 
 def test_the_manifest_tells_what_the_index_was_built_from(built_index: Path, model: StaticModel) -> None:
-    manifest = read_manifest(built_index)[1]
+    manifest = current(built_index).manifest
     assert manifest["format"] == FORMAT
     assert manifest["model"] == manifest["tokens"] == model.fingerprint
     assert manifest["languages"] == ["da", "en", "fi", "nb", "sv"]

@@ -10,6 +10,7 @@ import pytest
 
 from qa.records import Passage
 from qa.search.embeddings import StaticModel
+from qa.search.generations import current
 from qa.search.store import load_generation
 from qa.search.tokens import TokenTable
 
@@ -35,7 +36,7 @@ def test_a_sentences_subwords_are_a_slice(model: StaticModel) -> None:
 def test_of_the_shipped_corpus_every_sentence_is_as_the_tokenizer_cuts_it(
     built_index: Path, model: StaticModel
 ) -> None:
-    generation = load_generation(built_index, model.fingerprint, model.fingerprint)
+    generation = load_generation(current(built_index), model.fingerprint, model.fingerprint)
     for row, passage in enumerate(generation.passages):
         texts = [passage.text[start - passage.start : end - passage.start] for start, end in passage.sentences]
         assert [ids.tolist() for ids in generation.tokens.sentences(row)] == [model.tokens(t).tolist() for t in texts]
