@@ -13,6 +13,9 @@
     │   ├── IndexDamaged    a file of it is missing or altered
     │   └── IndexMismatch   it was built with another model or other settings
     ├── QuestionSetError    a question set can't be read
+    ├── CrawlError          a site can't be crawled as asked
+    │   ├── AddressRefused  one address must not be fetched
+    │   └── FetchFailed     one address could not be fetched
     └── ServerError         the service can't start (the port is taken, say)
 
 The command line prints the message and exits with code 2. Anything outside the tree is a defect of
@@ -64,6 +67,23 @@ class IndexMismatch(IndexFault):
 
 class QuestionSetError(QAError):
     """A question set can't be read."""
+
+
+class CrawlError(QAError):
+    """A site can't be crawled as asked."""
+
+
+class AddressRefused(CrawlError):
+    """An address that must not be fetched; the message says why and completes “the address …”."""
+
+
+class FetchFailed(CrawlError):
+    """An address that could not be fetched; ``is_temporary`` when it is worth another try, after ``wait_s`` if told."""
+
+    def __init__(self, reason: str, *, is_temporary: bool = False, wait_s: float | None = None) -> None:
+        super().__init__(reason)
+        self.is_temporary = is_temporary
+        self.wait_s = wait_s
 
 
 class ServerError(QAError):

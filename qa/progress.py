@@ -17,6 +17,7 @@ def progress_bar() -> Iterator[Callable[[str, int, int], None]]:
     def progress(stage: str, done: int, total: int) -> None:
         if stage not in bars:
             bars[stage] = tqdm(desc=stage, total=total, leave=False, mininterval=0.2, disable=None)
+        bars[stage].total = total  # a crawl finds more to do on the way
         bars[stage].update(done - bars[stage].n)
 
     try:

@@ -16,7 +16,7 @@ LADDER = (
     ("settings",),
     ("text",),
     ("language",),
-    ("ingest", "search", "answer"),  # side by side: they meet in `assistant`
+    ("ingest", "crawl", "search", "answer"),  # side by side: they meet in `assistant`
     ("assistant",),
     ("evaluation",),
     ("progress",),
@@ -33,7 +33,9 @@ DOORS = {
     "gradio": ("qa/web/",),
     "torch": ("training/",),
     "langdetect": ("qa/language.py",),
-    "lxml": ("qa/ingest/html.py",),
+    "lxml": ("qa/ingest/", "qa/crawl/page.py", "qa/crawl/sitemaps.py"),
+    "httpcore": ("qa/crawl/network.py", "qa/crawl/fetch.py"),
+    "protego": ("qa/crawl/robots.py",),
     "markdown_it": ("qa/ingest/markdown.py",),
 }
 MODULES = sorted((PROJECT_DIR / "qa").rglob("*.py"))

@@ -28,6 +28,7 @@ def settings_of(options: argparse.Namespace) -> Settings:
     return Settings.from_environ(
         index_dir=options.index,
         corpus_dir=getattr(options, "corpus", None),
+        crawl_dir=getattr(options, "crawl_dir", None),
         host=getattr(options, "host", None),
         port=getattr(options, "port", None),
     )

@@ -1,0 +1,1 @@
+"""A web site → a folder of its pages, as they were served, for `qa build` to read."""
