@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from io import TextIOWrapper
 
 from qa import __version__
-from qa.commands import ask, build, crawl, evaluate, questions, serve
+from qa.commands import ask, build, crawl, evaluate, index, questions, serve
 from qa.errors import QAError
 
-FAMILIES = (crawl, build, ask, evaluate, questions, serve)
+FAMILIES = (crawl, build, index, ask, evaluate, questions, serve)
 """In the order of the help."""
 
 

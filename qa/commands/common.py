@@ -23,6 +23,11 @@ def add_command(commands: Any, name: str, run: Any, help: str, example: str) -> 
     return parser
 
 
+def usages(*actions: argparse.ArgumentParser) -> str:
+    """How each action of a command is called, a paragraph for its help."""
+    return "".join(action.format_usage().replace("usage: ", "").replace("\n       ", "\n") for action in actions)
+
+
 def settings_of(options: argparse.Namespace) -> Settings:
     """The settings from the environment and the options of a command, which win."""
     return Settings.from_environ(

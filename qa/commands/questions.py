@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from qa.commands.common import plain, print_json, settings_of
+from qa.commands.common import plain, print_json, settings_of, usages
 from qa.errors import QuestionSetError
 
 
@@ -27,10 +27,7 @@ def add(commands: Any) -> None:
     check = _action(actions, "check", _check, "find faults in a question set", "qa questions check drafts.jsonl")
     check.add_argument("questions", type=Path, metavar="QUESTIONS.jsonl")
     check.add_argument("--json", action="store_true", help="print JSON")
-    usages = "".join(
-        action.format_usage().replace("usage: ", "").replace("\n       ", "\n") for action in (draft, check)
-    )
-    questions.epilog = f"{usages}\nExample: qa questions draft --language fi sv --out drafts.jsonl"
+    questions.epilog = f"{usages(draft, check)}\nExample: qa questions draft --language fi sv --out drafts.jsonl"
 
 
 def _action(actions: Any, name: str, run: Any, help: str, example: str) -> argparse.ArgumentParser:

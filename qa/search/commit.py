@@ -62,17 +62,23 @@ def roll_back(index_dir: Path, name: str | None = None) -> Stored:
     if name is None:
         found = next((stored for stored in earlier(index_dir) if _is_intact(stored)), None)
         if found is None:
-            raise IndexFault(f"{index_dir} holds no intact generation before {serving or 'the current one'}")
+            told = f"{index_dir} holds no intact generation before {serving or 'the current one'}"
+            raise IndexFault(f"{told}: there is nothing to go back to")
     else:
-        named = {stored.name: stored for stored in finished(index_dir)}
-        if name not in named:
-            raise IndexFault(f"generation {name} is not there: {index_dir} holds {', '.join(named) or 'none'}")
-        found = named[name]
-        verify(found)
+        found = _named(index_dir, name)
     try:
         _make_current(index_dir, found.name, found.digest)
     except OSError as error:
         raise IndexFault(f"{index_dir} can't be written ({error.strerror}); {serving} stays in use") from None
+    return found
+
+
+def _named(index_dir: Path, name: str) -> Stored:
+    named = {stored.name: stored for stored in finished(index_dir)}
+    found = named.get(name.zfill(6))
+    if found is None:
+        raise IndexFault(f"generation {name} is not there: {index_dir} holds {', '.join(named) or 'none'}")
+    verify(found)
     return found
 
 

@@ -17,6 +17,7 @@ before answers; never is a wrong record read. What the files mean is no business
 from __future__ import annotations
 
 import contextlib
+import datetime
 import hashlib
 import json
 import logging
@@ -46,6 +47,11 @@ class Stored:
     def name(self) -> str:
         """Its number, as six digits or more."""
         return self.folder.name
+
+    @property
+    def created(self) -> datetime.datetime:
+        """When it was built, in UTC."""
+        return datetime.datetime.fromisoformat(self.manifest["created"])
 
     @property
     def size_bytes(self) -> int:
@@ -97,11 +103,16 @@ def pointer(index_dir: Path) -> tuple[str, str]:
 
 def verify(stored: Stored) -> None:
     """Reads every byte of a generation; raises IndexDamaged when a file is missing or not as it was built."""
+    for damage in damages(stored):
+        raise IndexDamaged(damage)
+
+
+def damages(stored: Stored) -> tuple[str, ...]:
+    """What is wrong with each file of a generation that is missing or not as it was built."""
     largest_first = sorted(stored.manifest["files"].items(), key=lambda item: -int(item[1]["bytes"]))
     with ThreadPoolExecutor(min(_HASHING_THREADS, os.cpu_count() or 1)) as threads:
-        for damage in threads.map(lambda item: _damage(stored.folder / item[0], item[1]), largest_first):
-            if damage:
-                raise IndexDamaged(damage)
+        told = threads.map(lambda item: _damage(stored.folder / item[0], item[1]), largest_first)
+        return tuple(damage for damage in told if damage)
 
 
 def newest_intact(index_dir: Path, load: Callable[[Stored], T]) -> tuple[T, str | None]:

@@ -1,0 +1,142 @@
+"""``qa index``: what is in the index, whether it is whole, and the way back."""
+
+from __future__ import annotations
+
+import argparse
+import datetime
+import sys
+from pathlib import Path
+from typing import Any
+
+from qa.commands.common import add_command, print_json, settings_of, usages
+from qa.errors import IndexFault, IndexMissing
+from qa.search.commit import roll_back
+from qa.search.generations import Stored, current, damages, earlier, finished, verify
+from qa.search.lock import build_lock
+
+_MB = 1e6
+
+
+def add(commands: Any) -> None:
+    """Adds the command and its actions to the parser."""
+    index = commands.add_parser(
+        "index",
+        help="look at the index, check it, go back to the one before",
+        description="Look at the index, check it, go back to the one before.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    actions = index.add_subparsers(required=True, metavar="info|verify|rollback|export")
+    info = add_command(actions, "info", _info, "tell what is in the index", "qa index info")
+    check = add_command(actions, "verify", _verify, "check every file of the index", "qa index verify --all")
+    check.add_argument("--all", action="store_true", help="check the earlier generations too")
+    rollback = add_command(
+        actions, "rollback", _rollback, "let the generation before answer again", "qa index rollback"
+    )
+    rollback.add_argument("--to", metavar="GENERATION", help="that one instead, such as 000007")
+    export = add_command(
+        actions, "export", _export, "write documents and passages as JSON Lines", "qa index export --out index.jsonl"
+    )
+    export.add_argument("--out", type=Path, metavar="FILE", help="write them there (default: print them)")
+    index.epilog = f"{usages(info, check, rollback, export)}\nExample: qa index info --json"
+
+
+def _info(options: argparse.Namespace) -> int:
+    index_dir = settings_of(options).index_dir
+    serving, before = current(index_dir), next(iter(earlier(index_dir)), None)
+    if options.json:
+        about = {"index": str(index_dir), "serving": _facts(serving), "before": _facts(before) if before else None}
+        print_json(about | {"kept": [stored.name for stored in finished(index_dir)]})
+        return 0
+    manifest = serving.manifest
+    lines = {
+        "generation": f"{serving.name}, built {_when(serving)}",
+        "documents": f"{manifest.get('documents', 0):,}",
+        "passages": f"{manifest.get('passages', 0):,}",
+        "languages": ", ".join(manifest.get("languages", ())),
+        "on disk": _size(serving),
+        "model": str(manifest.get("model")),
+        "settings": f"max_passage_chars={manifest.get('max_passage_chars')}, format {manifest.get('format')}",
+        "before": f"{before.name}, built {_when(before)}: `qa index rollback` goes back to it" if before else "none",
+    }
+    for name, value in lines.items():
+        print(f"{name:<11} {value}")
+    return 0
+
+
+def _facts(stored: Stored) -> dict[str, Any]:
+    known = ("created", "format", "documents", "passages", "languages", "model", "max_passage_chars")
+    told = {name: stored.manifest.get(name) for name in known}
+    return {"generation": stored.name, **told, "age_s": round(_age_s(stored)), "bytes": stored.size_bytes}
+
+
+def _verify(options: argparse.Namespace) -> int:
+    index_dir = settings_of(options).index_dir
+    serving = current(index_dir)
+    chosen = [serving, *(stored for stored in finished(index_dir) if options.all and stored.name != serving.name)]
+    found = [(stored, damages(stored)) for stored in chosen]
+    if options.json:
+        print_json([{"generation": stored.name, "damages": list(told)} for stored, told in found])
+    for stored, told in found:
+        for damage in told:
+            print(f"qa: {damage}", file=sys.stderr)
+        if not options.json and not told:
+            print(f"{stored.name} is intact: {len(stored.manifest['files'])} files, {_size(stored)}")
+    return 1 if any(told for _, told in found) else 0
+
+
+def _rollback(options: argparse.Namespace) -> int:
+    index_dir = settings_of(options).index_dir
+    if not any(finished(index_dir)):  # the lock would make the folder
+        raise IndexMissing(f"{index_dir} holds no index: run `qa build` first")
+    with build_lock(index_dir):
+        back = roll_back(index_dir, options.to)
+    if options.json:
+        print_json(_facts(back))
+    else:
+        print(f"generation {back.name} answers again, built {_when(back)}; the next build makes a newer one")
+    return 0
+
+
+def _export(options: argparse.Namespace) -> int:
+    from qa.search.exchange import export_lines
+    from qa.search.store import load_generation
+
+    serving = current(settings_of(options).index_dir)
+    verify(serving)
+    read = load_generation(serving, serving.manifest.get("model", ""), serving.manifest.get("tokens", ""))
+    lines = export_lines(serving.name, serving.manifest, read.documents, read.passages)
+    if not options.out:
+        sys.stdout.writelines(lines)
+        return 0
+    try:
+        with options.out.open("w", encoding="utf-8", newline="\n") as file:
+            file.writelines(lines)
+    except OSError as error:
+        raise IndexFault(f"{options.out} can't be written ({error.strerror}): choose another --out") from None
+    print(f"{len(read.documents):,} documents and {len(read.passages):,} passages of {serving.name} in {options.out}")
+    return 0
+
+
+def _when(stored: Stored) -> str:
+    return f"{stored.created:%Y-%m-%d %H:%M} UTC ({age_text(_age_s(stored))} ago)"
+
+
+def _age_s(stored: Stored) -> float:
+    return max(0.0, (datetime.datetime.now(datetime.UTC) - stored.created).total_seconds())
+
+
+def age_text(age_s: float) -> str:
+    """An age in its largest unit.
+
+    >>> [age_text(s) for s in (1, 60, 7_300, 200_000)]
+    ['1 second', '1 minute', '2 hours', '2 days']
+    """
+    for unit, length_s in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
+        if age_s >= length_s or unit == "second":
+            count = int(age_s // length_s)
+            break
+    return f"{count} {unit}{'' if count == 1 else 's'}"
+
+
+def _size(stored: Stored) -> str:
+    return f"{stored.size_bytes / _MB:,.1f} MB"
