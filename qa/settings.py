@@ -65,6 +65,29 @@ class Settings:
     port: int = _setting(7860, "port that the service listens on", 1, 65_535)
     name: str = _setting("Kysy", "name of the assistant on the page")
     organisation: str = _setting("", "name of the association on the page")
+    allowed_origins: str = _setting(
+        "", "sites that may embed the widget and call the API, such as `https://example.org`; commas between them"
+    )
+    trusted_proxies: str = _setting(
+        "", "addresses or networks of proxies whose `X-Forwarded-For` is believed; commas between them"
+    )
+    max_body_bytes: int = _setting(65_536, "longest request body that is read", 1_024, 10_000_000)
+    client_rate_per_minute: int = _setting(
+        120, "requests other than reading that one client may make in a minute (0: no limit)", 0, 1_000_000
+    )
+    origin_rate_per_minute: int = _setting(
+        1_200, "the same for all visitors of one other site together (0: no limit)", 0, 1_000_000
+    )
+    client_streams: int = _setting(100, "pages that one client may keep open at once", 1, 100_000)
+    max_concurrent: int = _setting(100, "questions worked on or waiting at once; more are told to come back", 1, 10_000)
+    max_connections: int = _setting(2_000, "connections open at once", 10, 100_000)
+    request_timeout_s: float = _setting(20.0, "longest time for sending a request and taking its reply", 1.0, 600.0)
+    drain_s: float = _setting(0.5, "how long requests are still taken after the order to stop", 0.0, 60.0)
+    request_log: bool = _setting(False, "write one line of JSON for each request to standard error")
+    retention_days: int = _setting(
+        0, "days for which questions and comments are kept, scrubbed (0: they are never written)", 0, 3_650
+    )
+    data_dir: Path = _setting(PROJECT_DIR / "data", "folder for what is kept")
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str] | None = None, **overrides: Any) -> Settings:

@@ -1,144 +1,180 @@
-"""The API: JSON in, JSON out, and a fault is always ``{"error": {"code": …, "message": …}}``."""
+"""The API's routes. Each parses, asks the service and replies; what goes wrong is told by ``faults``."""
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
-from starlette.datastructures import Headers
+from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.exceptions import HTTPException
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.routing import Match, Route
 
 from qa import __version__
 from qa.errors import QAError, QuestionError
 from qa.records import Turn
-from qa.web.service import NotReady, Service
+from qa.web import faults, models, render
+from qa.web.headers import SecurityHeaders
+from qa.web.limits import Limits
+from qa.web.messages import catalogue
+from qa.web.metrics import CONTENT_TYPE
+from qa.web.observe import Observed
+from qa.web.origins import OriginGuard, Origins
+from qa.web.service import Busy, Gone, Inquiry, NotReady, Reply, Service
+from qa.web.stream import events
 
-MAX_BODY_BYTES = 65_536
-MAX_TURNS = 10
-MAX_TURN_CHARS = 1_000
-_CODES = {400: "bad_request", 404: "not_found", 405: "method_not_allowed", 413: "too_large", 422: "invalid"}
-
-
-class EarlierTurn(BaseModel):
-    """An answer's ``turn``, sent back as it came."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    question: str
-    language: str
-    document: str | None = None
-    person: str | None = None
-
-
-class Ask(BaseModel):
-    """What ``POST /api/ask`` takes."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    question: str = Field(examples=["Milloin CEMR perustettiin?"])
-    language: str | None = Field(None, description="Language of the question, when it is known.", examples=["fi"])
-    page_language: str | None = Field(None, description="Language of the page: a hint where the question is unclear.")
-    history: list[EarlierTurn] = Field(
-        [], description=f"The `turn` of each earlier answer, oldest first, at most {MAX_TURNS}: for follow-ups."
-    )
+_EVENTS = "text/event-stream"
+_ASK_FAULTS = models.describe(
+    "bad_request", "bad_question", "origin_refused", "too_slow", "too_large", "invalid", "too_many_requests", "busy",
+    "not_ready", "fault",
+)  # fmt: skip
+_FEEDBACK_FAULTS = models.describe(
+    "bad_request", "origin_refused", "too_slow", "too_large", "invalid", "too_many_requests", "busy", "fault"
+)
+_READ_FAULTS = models.describe("origin_refused", "not_ready", "fault")
+_ASK_REPLIES: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": models.AnswerBody,
+        "description": "The answer, or that the documents don't tell; as events when `Accept` asks for them.",
+        "content": {_EVENTS: {"schema": {"type": "string"}}},
+    },
+    **_ASK_FAULTS,
+}
 
 
 def make_api(service: Service) -> FastAPI:
-    """The application with every path of the API; the page is mounted into it."""
-    api = FastAPI(title=service.settings.name, version=__version__, docs_url=None, redoc_url=None)
-    api.add_middleware(LimitBody)
-    api.add_exception_handler(QAError, _known_fault)
-    api.add_exception_handler(NotReady, _not_ready)
-    api.add_exception_handler(RequestValidationError, _invalid)
-    api.add_exception_handler(HTTPException, _http_fault)
+    """The application with every path of the API and all that guards it; the page is mounted into it.
 
-    @api.post("/api/ask")
-    def ask(request: Ask) -> dict[str, Any]:
-        """The answer to one question, or that the documents don't tell."""
-        answer = service.assistant.ask(
-            request.question,
-            language=request.language,
-            page_language=request.page_language,
-            history=_turns(request.history),
-        )
-        return answer.to_json()
-
-    @api.get("/api/documents")
-    def documents() -> list[dict[str, Any]]:
-        """The documents that answers come from."""
-        return [
-            {key: getattr(document, key) for key in ("path", "id", "title", "language", "url", "source", "updated")}
-            for document in service.assistant.documents
-        ]
-
-    @api.get("/healthz")
-    def healthz() -> dict[str, str]:
-        """The process is alive."""
-        return {"status": "ok"}
-
-    @api.get("/readyz")
-    def readyz() -> dict[str, Any]:
-        """The index is loaded; 503 until then."""
-        return {"status": "ready", "documents": len(service.assistant.documents)}
-
+    Raises SettingsError for a list of origins or proxies that can't be used.
+    """
+    settings = service.settings
+    api = FastAPI(title=settings.name, version=__version__, docs_url=None, redoc_url=None)
+    origins = Origins.parse(settings.allowed_origins)
+    # The last one added is the outermost.
+    api.add_middleware(Limits, service=service)
+    api.add_middleware(OriginGuard, origins=origins)
+    api.add_middleware(SecurityHeaders, origins=origins)
+    api.add_middleware(Observed, service=service)
+    for error, handler in (
+        (QAError, faults.question_fault),
+        (NotReady, faults.not_ready),
+        (Busy, faults.busy),
+        (Gone, faults.gone),
+        (RequestValidationError, faults.invalid),
+        (HTTPException, faults.http_fault),
+    ):
+        api.add_exception_handler(error, handler)
+    _add_asking(api, service)
+    _add_operations(api, service)
+    _add_unknown(api)
     return api
 
 
-def _turns(history: list[EarlierTurn]) -> tuple[Turn, ...]:
+def _add_asking(api: FastAPI, service: Service) -> None:
+    @api.post("/api/ask", responses=_ASK_REPLIES)
+    async def ask(body: models.Ask, request: Request) -> Response:
+        """The answer to one question, or that the documents don't tell."""
+        request.state.page_language = body.draw or body.page_language or body.language
+        inquiry = Inquiry(body.question, body.language, body.page_language, turns_of(body.history))
+        reply = await service.ask_async(
+            inquiry,
+            channel="widget" if body.draw else "api",
+            id=request.state.request_id,
+            gone=request.is_disconnected,
+        )
+        note(request, reply)
+        told = reply.to_json() | ({"html": drawn(reply, body.draw)} if body.draw else {})
+        if _EVENTS in request.headers.get("accept", ""):
+            return as_events(events(told))
+        return JSONResponse(told)
+
+    @api.post("/api/feedback", status_code=202, responses=_FEEDBACK_FAULTS)
+    async def feedback(body: models.Feedback) -> models.Received:
+        """Counts whether an answer helped."""
+        service.feedback(body.id, body.verdict, comment=body.comment, language=body.language)
+        return models.Received()
+
+    @api.get("/api/documents", responses=_READ_FAULTS, response_model=list[models.DocumentBody])
+    async def documents() -> Response:
+        """The documents that answers come from."""
+        keys = models.DocumentBody.model_fields
+        return JSONResponse(
+            [{key: getattr(document, key) for key in keys} for document in service.snapshot.documents.values()]
+        )
+
+
+def _add_operations(api: FastAPI, service: Service) -> None:
+    @api.get("/healthz")
+    async def healthz() -> models.Alive:
+        """The process is alive."""
+        return models.Alive(status="ok")
+
+    @api.get("/readyz", responses=models.describe("not_ready"))
+    async def readyz() -> models.Ready:
+        """Questions can be asked; 503 until the index is loaded, and once the service is about to stop."""
+        documents = service.snapshot.documents
+        if service.draining:
+            raise NotReady("the service is about to stop")
+        return models.Ready(status="ready", documents=len(documents))
+
+    @api.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
+    async def metrics() -> Response:
+        """The counters, in Prometheus' text format."""
+        return Response(service.metrics.exposition(), media_type=CONTENT_TYPE)
+
+
+def _add_unknown(api: FastAPI) -> None:
+    """What begins like the API but is none of it: a fault as JSON, before the page takes all other paths."""
+
+    async def unknown(request: Request) -> Response:
+        others = [route for route in api.router.routes if isinstance(route, Route) and route.endpoint is not unknown]
+        allowed = {
+            method
+            for route in others
+            if route.matches(request.scope)[0] is Match.PARTIAL
+            for method in route.methods or ()
+        }
+        if allowed:
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(allowed))})
+        raise HTTPException(404)
+
+    methods = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"]
+    for path in ("/api/{path:path}", "/v1/{path:path}", "/healthz", "/readyz", "/metrics", "/openapi.json"):
+        api.add_api_route(path, unknown, methods=methods, include_in_schema=False)
+
+
+def turns_of(history: list[models.EarlierTurn]) -> tuple[Turn, ...]:
     """The earlier turns as records. Raises QuestionError when they are more or longer than any that were given out."""
-    if len(history) > MAX_TURNS:
-        raise QuestionError(f"history has {len(history)} turns; at most {MAX_TURNS} are read: send the latest")
+    if len(history) > models.MAX_TURNS:
+        raise QuestionError(f"history has {len(history)} turns; at most {models.MAX_TURNS} are read: send the latest")
     turns = tuple(Turn(**turn.model_dump()) for turn in history)
     for number, turn in enumerate(turns):
         longest = max(len(value or "") for value in (turn.question, turn.language, turn.document, turn.person))
-        if longest > MAX_TURN_CHARS:
-            told = f"history[{number}] has a text of {longest} characters; at most {MAX_TURN_CHARS} are read"
+        if longest > models.MAX_TURN_CHARS:
+            told = f"history[{number}] has a text of {longest} characters; at most {models.MAX_TURN_CHARS} are read"
             raise QuestionError(f"{told}: send each turn as it came with its answer")
     return turns
 
 
-def fault(status: int, code: str, message: str) -> JSONResponse:
-    """A fault as JSON."""
-    return JSONResponse({"error": {"code": code, "message": message}}, status_code=status)
+def drawn(reply: Reply, language: str) -> str:
+    """The reply as the page draws it."""
+    turn = render.Turn(reply.answer.question, reply.answer)
+    return render.reply(turn, catalogue(language), reply.documents)
 
 
-class LimitBody:
-    """Refuses a large request body to the API before it is read (an ASGI middleware)."""
-
-    def __init__(self, app: ASGIApp) -> None:
-        self._app = app
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        refusal = None
-        if scope["type"] == "http" and scope["method"] == "POST" and scope["path"].startswith("/api/"):
-            length = Headers(scope=scope).get("content-length", "")
-            if not length.isdigit():
-                refusal = fault(411, "length_required", "send the Content-Length of the body")
-            elif int(length) > MAX_BODY_BYTES:
-                refusal = fault(413, "too_large", f"the body has {length} bytes; at most {MAX_BODY_BYTES} are read")
-        await (refusal or self._app)(scope, receive, send)
+def note(request: Request, reply: Reply) -> None:
+    """For the request's line in the log."""
+    request.state.answer_language = reply.answer.language
+    request.state.outcome = "smalltalk" if reply.answer.smalltalk else reply.answer.status
 
 
-async def _known_fault(_: Request, error: Exception) -> JSONResponse:
-    return fault(400, "bad_question", str(error))
+def as_events(lines: Iterable[str]) -> StreamingResponse:
+    """Server-sent events; proxies are asked to pass them on at once."""
 
+    async def sent() -> AsyncIterator[bytes]:
+        for line in lines:
+            yield line.encode()
 
-async def _not_ready(_: Request, error: Exception) -> JSONResponse:
-    return fault(503, "not_ready", f"{error}: try again in a moment")
-
-
-async def _invalid(_: Request, error: Exception) -> JSONResponse:
-    first: Any = error.errors()[0] if isinstance(error, RequestValidationError) else {}
-    # The input isn't echoed: it may be anything, lone surrogates included.
-    where = ".".join(part for part in first.get("loc", ()) if isinstance(part, str))
-    return fault(422, "invalid", f"{where}: {first.get('msg', 'can’t be read')}".encode("utf-8", "replace").decode())
-
-
-async def _http_fault(_: Request, error: Exception) -> JSONResponse:
-    status = error.status_code if isinstance(error, HTTPException) else 500
-    detail = error.detail if isinstance(error, HTTPException) else "fault"
-    return fault(status, _CODES.get(status, "fault"), str(detail))
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(sent(), media_type=_EVENTS, headers=headers)

@@ -37,9 +37,16 @@ def serve(settings: Settings) -> None:
         api = make_api(service)
         add_assets(api)
         app = mount_page(api, service)
-        server = _Server(
-            uvicorn.Config(app, log_level="warning", access_log=False, timeout_graceful_shutdown=_SHUTDOWN_S), settings
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=False,  # `clients` decides whom to believe
+            server_header=False,
+            limit_concurrency=settings.max_connections,
+            timeout_graceful_shutdown=_SHUTDOWN_S,
         )
+        server = _Server(config, service)
         logging.getLogger("uvicorn.error").addFilter(_Farewell())
         # uvicorn raises the signal that stopped it once more when it is done; by then there is nothing left to do.
         for number in (signal.SIGTERM, signal.SIGINT):
@@ -69,11 +76,21 @@ class _Farewell(logging.Filter):
 
 
 class _Server(uvicorn.Server):
-    """Says when it is ready."""
+    """Says when it is ready, and takes requests for a moment longer once it is told to stop.
 
-    def __init__(self, config: uvicorn.Config, settings: Settings) -> None:
+    In that moment ``/readyz`` says 503, so that a load balancer sends nobody more.
+    """
+
+    def __init__(self, config: uvicorn.Config, service: Service) -> None:
         super().__init__(config)
-        self._settings = settings
+        self._service = service
+        self._settings = service.settings
+
+    async def main_loop(self) -> None:
+        await super().main_loop()
+        self._service.drain()
+        await asyncio.sleep(self._settings.drain_s)
+        self._service.end_idle_streams()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

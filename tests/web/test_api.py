@@ -1,13 +1,15 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 from starlette.testclient import TestClient
 
 from qa.assistant import Assistant
 from qa.settings import Settings
-from qa.web.api import MAX_BODY_BYTES, make_api
+from qa.web.api import make_api
+from qa.web.messages import catalogue
 from qa.web.service import Service
 
 
@@ -19,6 +21,7 @@ def client(settings: Settings, assistant: Assistant) -> TestClient:
 def test_answer_is_what_the_assistant_says(client: TestClient, assistant: Assistant) -> None:
     told = client.post("/api/ask", json={"question": "When was CEMR founded?"}).json()
     expected = assistant.ask("When was CEMR founded?").to_json()
+    assert re.fullmatch("[0-9a-f]{32}", told.pop("id"))
     assert {**told, "timings_ms": 0} == {**json.loads(json.dumps(expected)), "timings_ms": 0}
 
 
@@ -56,14 +59,18 @@ def test_health_and_readiness(client: TestClient, settings: Settings) -> None:
         (b'{"question": "x", "history": 7}', 422, "invalid"),
         (b'{"question": "x", "history": [{"question": "y"}]}', 422, "invalid"),
         (b'{"question": "x", "history": [{"question": "y", "language": "en", "more": 1}]}', 422, "invalid"),
-        (b'{"question": "' + b"x" * MAX_BODY_BYTES + b'"}', 413, "too_large"),
+        (b'{"question": "' + b"x" * Settings().max_body_bytes + b'"}', 413, "too_large"),
     ],
 )
 def test_bad_input_is_told_in_one_line(client: TestClient, body: bytes, status: int, code: str) -> None:
-    reply = client.post("/api/ask", content=body, headers={"Content-Type": "application/json"})
-    assert (reply.status_code, reply.json()["error"]["code"]) == (status, code)
-    assert "\n" not in reply.json()["error"]["message"]
-    assert len(reply.json()["error"]["message"]) < 300
+    headers = {"Content-Type": "application/json", "Accept-Language": "fi"}
+    reply = client.post("/api/ask", content=body, headers=headers)
+    error = reply.json()["error"]
+    assert (reply.status_code, error["code"]) == (status, code)
+    assert error["message"] == catalogue("fi")(f"error_{code}")
+    assert error["request_id"] == reply.headers["X-Request-ID"]
+    assert "\n" not in error.get("detail", "")
+    assert len(error.get("detail", "")) < 300
 
 
 def test_lone_surrogates_do_no_harm(client: TestClient) -> None:
@@ -101,7 +108,8 @@ def test_a_conversation_goes_on_with_the_turns_sent_back(client: TestClient) -> 
 )
 def test_a_history_that_is_too_long_is_refused(client: TestClient, turns: list[dict[str, str]], message: str) -> None:
     reply = client.post("/api/ask", json={"question": "Who leads it?", "history": turns})
-    assert (reply.status_code, reply.json()["error"]) == (400, {"code": "bad_question", "message": message})
+    error = reply.json()["error"]
+    assert (reply.status_code, error["code"], error["detail"]) == (400, "bad_question", message)
 
 
 @pytest.mark.parametrize(
