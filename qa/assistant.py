@@ -63,15 +63,15 @@ class BuildReport:
     seconds: float
 
 
-def build(settings: Settings, progress: Progress | None = None) -> BuildReport:
+def build(settings: Settings, progress: Progress | None = None, *, allow_empty: bool = False) -> BuildReport:
     """Reads the corpus and writes a new generation of the index; nothing is written when nothing changed.
 
-    ``progress(stage, done, total)`` is called often. Raises CorpusError, ModelError or IndexFault; then the
-    index that was there still serves.
+    ``progress(stage, done, total)`` is called often. Raises CorpusError, also when there is no document and that isn't
+    allowed, ModelError or IndexFault; then the index that was there still serves.
     """
     started = time.perf_counter()
     with build_lock(settings.index_dir):
-        documents, skipped = read_corpus(settings.corpus_dir, progress, Limits.of(settings))
+        documents, skipped = read_corpus(settings.corpus_dir, progress, Limits.of(settings), allow_empty=allow_empty)
         embedded = StaticModel.from_folder(EMBEDDED_MODEL_DIR)
         encoder = load_encoder(settings, embedded)
         hashes = {document.path: _hash(document) for document in documents}
@@ -394,7 +394,7 @@ class Assistant:
 
 
 def _encode(encoder: Encoder, texts: Sequence[str], progress: Progress | None) -> Vectors:
-    batches = []
+    batches = [np.zeros((0, encoder.dim), np.float32)]
     for first in range(0, len(texts), _ENCODE_BATCH):
         batches.append(encoder.encode(texts[first : first + _ENCODE_BATCH]))
         if progress:

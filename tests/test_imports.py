@@ -19,7 +19,7 @@ LADDER = (
     ("ingest", "crawl", "search", "answer"),  # side by side: they meet in `assistant`
     ("assistant",),
     ("evaluation",),
-    ("progress",),
+    ("progress", "watch"),
     ("web",),
     ("commands",),
     ("cli",),

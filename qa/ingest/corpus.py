@@ -22,14 +22,18 @@ Progress = Callable[[str, int, int], None]
 
 
 def read_corpus(
-    corpus_dir: Path, progress: Progress | None = None, limits: Limits | None = None
+    corpus_dir: Path,
+    progress: Progress | None = None,
+    limits: Limits | None = None,
+    *,
+    allow_empty: bool = False,
 ) -> tuple[tuple[Document, ...], tuple[Skipped, ...]]:
     """All documents below a folder, and what was skipped.
 
-    Raises CorpusError when there is no file to read or none that can be read.
+    Raises CorpusError when there is no file to read or none that can be read, unless that is allowed.
     """
     files, skipped = find_files(corpus_dir)
-    if not files:
+    if not files and not allow_empty:
         raise CorpusError(f"{corpus_dir} holds no document: add files ending in {', '.join(SUFFIXES)}")
     documents: list[Document] = []
     for number, read in enumerate(read_files(files, corpus_dir, limits), 1):
@@ -40,7 +44,7 @@ def read_corpus(
         if progress:
             progress("reading", number, len(files))
     skipped.sort(key=lambda file: file.path)
-    if not documents:
+    if not documents and not allow_empty:
         first = skipped[0]
         raise CorpusError(f"{corpus_dir}: none of {len(skipped)} files can be read; {first.path}: {first.reason}")
     return tuple(documents), tuple(skipped)

@@ -57,6 +57,8 @@ class Retriever:
 
         ``vector`` is the question's, (dim,) float32 of length 1.
         """
+        if not self._generation.passages:
+            return []
         found = self.propose(query, vector, language)
         scores = found.scores(*weights())
         best = np.argsort(-scores, kind="stable")[:_RETURNED]
