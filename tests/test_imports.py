@@ -33,9 +33,11 @@ DOORS = {
     "gradio": ("qa/web/",),
     "torch": ("training/",),
     "langdetect": ("qa/language.py",),
-    "lxml": ("qa/ingest/", "qa/crawl/page.py", "qa/crawl/sitemaps.py"),
+    "lxml": ("qa/ingest/html.py", "qa/ingest/archive.py", "qa/crawl/page.py", "qa/crawl/sitemaps.py"),
     "httpcore": ("qa/crawl/network.py", "qa/crawl/fetch.py"),
     "protego": ("qa/crawl/robots.py",),
+    "openpyxl": ("qa/ingest/xlsx.py",),
+    "pypdf": ("qa/ingest/pdf.py",),
     "markdown_it": ("qa/ingest/markdown.py",),
 }
 MODULES = sorted((PROJECT_DIR / "qa").rglob("*.py"))

@@ -28,6 +28,8 @@ class Format:
 
 _MARKDOWN = Format("qa.ingest.markdown")
 _HTML = Format("qa.ingest.html")
+_WORD = Format("qa.ingest.docx", "DOCX", is_bounded=True)
+_SHEET = Format("qa.ingest.xlsx", "XLSX", is_bounded=True)
 FORMATS = {
     ".md": _MARKDOWN,
     ".markdown": _MARKDOWN,
@@ -35,6 +37,14 @@ FORMATS = {
     ".html": _HTML,
     ".htm": _HTML,
     ".xhtml": _HTML,
+    ".pdf": Format("qa.ingest.pdf", "PDF", is_bounded=True),
+    ".docx": _WORD,
+    ".docm": _WORD,
+    ".odt": Format("qa.ingest.odt", "ODT", is_bounded=True),
+    ".xlsx": _SHEET,
+    ".xlsm": _SHEET,
+    ".csv": Format("qa.ingest.csv"),
+    ".tsv": Format("qa.ingest.csv"),
     ".xml": Format("qa.ingest.xml"),
     ".doc": Format("qa.ingest.other"),
     ".xls": Format("qa.ingest.other"),
@@ -42,8 +52,9 @@ FORMATS = {
 }
 SUFFIXES = tuple(FORMATS)
 
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "office file with a password"
 _MAGIC = (
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "old or encrypted office file"),
     (b"\x1f\x8b", "gzip archive"),
     (b"7z\xbc\xaf\x27\x1c", "7-Zip archive"),
     (b"Rar!", "RAR archive"),
@@ -56,7 +67,8 @@ _MAGIC = (
 )
 _MEMBERS = (("word/document.xml", "DOCX"), ("xl/workbook.xml", "XLSX"))
 _ADVICE = {
-    "old or encrypted office file": "save it without a password as DOCX or XLSX",
+    _ENCRYPTED: "save it without one",
+    "office file of an old kind": "save it as DOCX or XLSX",
     "RTF": "save it as DOCX or ODT",
     "PDF": "rename it to end in .pdf",
     "DOCX": "rename it to end in .docx",
@@ -73,7 +85,7 @@ def format_of(file: SavedFile) -> Format:
         return expected
     if found == "text":
         raise DocumentError(f"is no {expected.kind}, whatever its name says: save it anew, or rename it to what it is")
-    article = "an" if found[0] in "RO7" or found.startswith("old") else "a"
+    article = "an" if found[0] in "RoO" else "a"
     raise DocumentError(
         f"is {article} {found}, which isn't what ends in {file.suffix}: {_ADVICE.get(found, 'remove it')}"
     )
@@ -89,6 +101,9 @@ def kind_of(data: bytes) -> str:
         return "PDF"
     if data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
         return _kind_of_archive(data)
+    if data.startswith(_OLE):
+        is_locked = "EncryptedPackage".encode("utf-16-le") in data[:2_000_000]
+        return _ENCRYPTED if is_locked else "office file of an old kind"
     kind = next((kind for magic, kind in _MAGIC if data.startswith(magic)), "text")
     # "MZ" may open a text; a program holds zero bytes.
     return "text" if kind == "Windows program" and b"\x00" not in data[:1_024] else kind

@@ -23,6 +23,12 @@ from qa.text import clean
 KEYS = frozenset(("title", "language", "url", "updated", "id", "contacts", "source"))
 # "Jasmin Repo 2.12.2021" as the first line of a page
 _BYLINE = re.compile(r"[^.\d]{0,60}?(?P<day>\d{1,2})\.(?P<month>\d{1,2})\.(?P<year>\d{4})")
+_MADE_UP = re.compile(
+    r"^Microsoft \w+ - |\.(?:docx?|odt|rtf|xlsx?|pptx?|pdf|indd|qxd|dotx?)$|^(?:untitled|untitled document|document\d*|"
+    r"asiakirja\d*|dokument\d*|(?:power)?point presentation|powerpoint-\w+|book\d|none"
+    r"|\((?:anonymous|unspecified)\))$|^[\W\d_]*$",
+    re.IGNORECASE,
+)
 _TO_OURS = {"no": "nb"}
 
 
@@ -145,6 +151,16 @@ def version_id(url: str | None, versions: Sequence[str]) -> str | None:
 def _is_front(url: str) -> bool:
     steps = [step for step in urlsplit(url).path.split("/") if step]
     return len(steps) <= 1 and all(known_language(step) or step.startswith("index") for step in steps)
+
+
+def document_title(told: str | None) -> str | None:
+    """The title in the properties of an office file or PDF; None when a program made it up from a file's name.
+
+    >>> document_title("Town twinning"), document_title("Microsoft Word - memo.docx"), document_title("Document1")
+    ('Town twinning', None, None)
+    """
+    title = clean(told or "").replace("\n", " ")
+    return None if _MADE_UP.search(title) or not title else title
 
 
 def first_title(parts: Sequence[Part]) -> str | None:

@@ -1,0 +1,197 @@
+"""PDF → parts: real files, made by another library."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pypdf import PdfReader, PdfWriter
+from reportlab.lib.pagesizes import A4
+from reportlab.lib.styles import getSampleStyleSheet
+from reportlab.lib.utils import ImageReader
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import BaseDocTemplate, Frame, ListFlowable, PageBreak, PageTemplate, Paragraph, Table
+
+from qa.errors import DocumentError
+from qa.ingest.lines import Piece, lines_of, parts_of
+from qa.ingest.pdf import read
+from qa.ingest.source import Page, SavedFile
+
+STYLES = getSampleStyleSheet()
+
+
+def pdf_of(story: list[Any], columns: int = 1, **about: str) -> bytes:
+    """Flowing text with a page number on every page, and a head when there is much of it."""
+    story = list(story)
+
+    def furniture(canvas: Canvas, document: Any) -> None:
+        canvas.setFont("Helvetica", 8)
+        if len(story) > 4:
+            canvas.drawString(50, 815, f"Annual report of the association | {document.page}")
+        canvas.drawRightString(545, 20, f"Page {document.page} of 9")
+
+    saved = io.BytesIO()
+    width = 495 / columns
+    frames = [Frame(50 + n * width, 50, width - 10, 750) for n in range(columns)]
+    document = BaseDocTemplate(saved, pagesize=A4, **about)
+    document.addPageTemplates(PageTemplate(frames=frames, onPage=furniture))
+    document.build(list(story))
+    return saved.getvalue()
+
+
+def drawn(draw: Callable[[Canvas], None]) -> bytes:
+    saved = io.BytesIO()
+    canvas = Canvas(saved, pagesize=A4)
+    draw(canvas)
+    canvas.save()
+    return saved.getvalue()
+
+
+def page_of(data: bytes) -> Page:
+    return read(SavedFile("a.pdf", data, ".pdf"))
+
+
+def told(data: bytes) -> list[tuple[str, str]]:
+    return [(part.kind, part.text) for part in page_of(data).parts]
+
+
+def paragraph(text: str, style: str = "BodyText") -> Paragraph:
+    return Paragraph(text, STYLES[style])
+
+
+LONG = "The municipalities of Finland have about 1,300 twin towns in more than forty countries all over the world. " * 4
+
+
+def test_a_report_gives_its_text_and_not_its_furniture() -> None:
+    story: list[Any] = []
+    for chapter in ("Köge", "Århus", "Tõrva"):
+        story += [
+            paragraph(f"Chapter {chapter}", "Heading1"),
+            paragraph(f"{chapter} comes first. {LONG}"),
+            paragraph("Themes", "Heading2"),
+            ListFlowable([paragraph("culture"), paragraph(f"schools {LONG}")], bulletType="bullet"),
+            ListFlowable([paragraph("first"), paragraph("second")], bulletType="1"),
+            Table([["Municipality", "Twin town", "Since"], ["Espoo", "Køge", "1939"], ["Turku", "Århus", "1946"]]),
+            paragraph("The end with <b>bold words</b> in it."),
+            PageBreak(),
+        ]
+    data = pdf_of(story, title="Report", author="Office")
+    expected: list[tuple[str, str]] = []
+    for chapter in ("Köge", "Århus", "Tõrva"):
+        expected += [
+            ("heading", f"Chapter {chapter}"),
+            ("paragraph", f"{chapter} comes first. {LONG}".strip()),
+            ("heading", "Themes"),
+            ("item", "culture"),
+            ("item", f"schools {LONG}".strip()),
+            ("item", "first"),
+            ("item", "second"),
+            ("paragraph", "Municipality: Espoo; Twin town: Køge; Since: 1939"),
+            ("paragraph", "Municipality: Turku; Twin town: Århus; Since: 1946"),
+            ("paragraph", "The end with bold words in it."),
+        ]
+    assert told(data) == expected
+    page = page_of(data)
+    assert page.title == "Report"
+    assert page.updated
+    assert [part.level for part in page.parts[:3]] == [1, 0, 2]
+    assert [part.marker for part in page.parts[3:7]] == ["- ", "- ", "1. ", "2. "]
+
+
+def test_columns_are_read_one_after_the_other_and_paragraphs_go_on_over_columns_and_pages() -> None:
+    texts = [f"Paragraph {n} begins here. {LONG}{LONG}".strip() for n in range(12)]
+    assert told(pdf_of([paragraph(text) for text in texts], columns=2)) == [("paragraph", text) for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["The association and its long cooper-", "ation go on and on for years and years."],
+         "The association and its long cooperation go on and on for years and years."),
+        (["The association and its work in many town- ", "and county councils goes on for many years."],
+         "The association and its work in many town- and county councils goes on for many years."),
+        (["The association sends its memos about all EU-", "affairs to members; town-twinning is among them."],
+         "The association sends its memos about all EU-affairs to members; town-twinning is among them."),
+        (["Our town-twinning network has worked with town-", "twinning for a long time and will go on so."],
+         "Our town-twinning network has worked with town-twinning for a long time and will go on so."),
+    ],
+)  # fmt: skip
+def test_words_cut_at_the_end_of_a_line(lines: list[str], expected: str) -> None:
+    pieces = [Piece(line, 50, 700 - 12 * n, 10) for n, line in enumerate(lines)]
+    assert [part.text for part in parts_of([lines_of(0, 842, pieces)])] == [expected]
+
+
+def test_short_lines_stay_lines_so_that_a_contact_is_found() -> None:
+    card = ["Ada Berg", "Head of Networks", "ada.berg@example.org", "+47 24 13 26 00"]
+    pieces = [Piece(LONG[:90], 50, 700, 10), *(Piece(text, 50, 660 - 12 * n, 10) for n, text in enumerate(card))]
+    assert [part.text for part in parts_of([lines_of(0, 842, pieces)])][1:] == card
+
+
+def test_a_page_number_is_dropped_even_from_one_page() -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.drawString(50, 500, "The only sentence.")
+        canvas.drawString(290, 30, "– 12 –")
+
+    assert told(drawn(draw)) == [("paragraph", "The only sentence.")]
+
+
+def test_a_scanned_page_is_named() -> None:
+    from PIL import Image
+
+    def draw(canvas: Canvas) -> None:
+        canvas.drawImage(ImageReader(Image.new("RGB", (40, 40), "white")), 0, 0, 500, 700)
+
+    with pytest.raises(DocumentError, match="holds page images without text: run OCR first"):
+        page_of(drawn(draw))
+
+
+def locked(data: bytes, password: str) -> bytes:
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(data)))
+    writer.encrypt(password, owner_password="owner", algorithm="RC4-128")
+    saved = io.BytesIO()
+    writer.write(saved)
+    return saved.getvalue()
+
+
+def test_an_encrypted_pdf_is_named_and_one_that_only_forbids_changes_is_read() -> None:
+    data = pdf_of([paragraph("The only sentence.")])
+    with pytest.raises(DocumentError, match="is encrypted: save it without a password"):
+        page_of(locked(data, "secret"))
+    assert told(locked(data, "")) == [("paragraph", "The only sentence.")]
+
+
+def test_too_many_pages_are_refused() -> None:
+    writer = PdfWriter()
+    for _ in range(2_001):
+        writer.add_blank_page(100, 100)
+    saved = io.BytesIO()
+    writer.write(saved)
+    with pytest.raises(DocumentError, match="has 2,001 pages; at most 2,000 are read: split it"):
+        page_of(saved.getvalue())
+
+
+@pytest.mark.parametrize("keep", [0.3, 0.7, 0.95])
+def test_a_truncated_pdf_is_read_as_far_as_it_goes_or_named(keep: float) -> None:
+    data = pdf_of([paragraph(LONG)])
+    try:
+        found = " ".join(text for _, text in told(data[: int(len(data) * keep)]))
+    except DocumentError as error:
+        found = str(error)
+    assert found == LONG.strip() or "damaged" in found
+
+
+WORD = st.text("abcdeåäöøæ", min_size=1, max_size=9)
+
+
+TEXTS = st.lists(WORD, min_size=1, max_size=60).map(lambda words: f"X{' '.join(words)}.")
+
+
+@settings(max_examples=25)
+@given(st.lists(TEXTS, min_size=1, max_size=4))
+def test_every_word_comes_back_in_order(texts: list[str]) -> None:
+    words = " ".join(text for _, text in told(pdf_of([paragraph(text) for text in texts])))
+    assert words.split() == " ".join(texts).split()
