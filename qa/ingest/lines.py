@@ -92,7 +92,7 @@ def _go_on(line: Line, piece: Piece, text: str) -> None:
     gap = piece.x - line.end
     bullet = _LONE_BULLET.fullmatch(line.cells[0]) if len(line.cells) == 1 and gap < 2.5 * piece.size else None
     is_bullet = bullet is not None and bool(text.strip())
-    if piece.x > line.x and gap > piece.size * (0.9 + 0.04 * _width(line.cells[-1])) and not is_bullet and text.strip():
+    if piece.x > line.x and gap > piece.size * (0.8 + 0.03 * _width(line.cells[-1])) and not is_bullet and text.strip():
         line.cells.append(text)
     else:
         if bullet and is_bullet and bullet[1].isdigit():

@@ -62,7 +62,7 @@ def test_questions_and_answers_are_headings_and_paragraphs(head: str) -> None:
 @pytest.mark.parametrize(
     ("rows", "lines"),
     [
-        ([["Town", "Since"], ["Køge", "1939"], ["Oulu", "1950"]], ["Town: Køge; Since: 1939", "Town: Oulu; Since: 1950"]),
+        ([["Town", "Year"], ["Køge", "1939"], ["Oulu", "1950"]], ["Town: Køge; Year: 1939", "Town: Oulu; Year: 1950"]),
         ([["Address:", "Street 1"], ["Open", "8–16"]], ["Address: Street 1", "Open: 8–16"]),
         ([["1951", "Geneva"], ["1984", "Turin"]], ["1951: Geneva", "1984: Turin"]),
         ([["Members"], ["Espoo"]], ["Members", "Espoo"]),
