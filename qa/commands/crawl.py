@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -52,7 +53,9 @@ def run(options: argparse.Namespace) -> int:
         print_json(plain(report) | {"reasons": report.reasons})
     else:
         _print(report)
-    return 0
+    for line in report.lost:
+        print(f"qa: {line.url}: {line.reason}", file=sys.stderr)
+    return 1 if report.lost else 0
 
 
 def _print(report: Report) -> None:

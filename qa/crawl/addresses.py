@@ -65,7 +65,7 @@ def normalise(address: str, base: str = "") -> str:
 def _host(parts: SplitResult) -> str:
     name = (parts.hostname or "").rstrip(".")
     try:
-        if ":" in name:
+        if ":" in name and "%" not in name:
             return f"[{ipaddress.IPv6Address(name).compressed}]"
         spelt = name if _HOST.fullmatch(name) else idna.encode(name, uts46=True).decode("ascii")
         # 2130706433 and 0177.0.0.1 are addresses to some libraries and names to others.

@@ -53,18 +53,20 @@ def crawl(
             )
             asyncio.run(Crawl(settings, plan, frontier, store, fetcher, progress, retry_s).run())
             seconds = time.monotonic() - started_s
-            report = Report(frontier.lines(), len(frontier.files()), frontier.spent[1], seconds, is_resumed)
+            report = Report(
+                plan.addresses, frontier.lines(), len(frontier.files()), frontier.spent[1], seconds, is_resumed
+            )
             store.sweep(frontier.files())
             frontier.finish()
-    _check(plan, report)
+    _check(report)
     return report
 
 
-def _check(plan: Plan, report: Report) -> None:
+def _check(report: Report) -> None:
     if report.files == 0:
-        starts = [line for line in report.lines if line.url in plan.addresses]
-        first = starts[0] if starts else report.lines[0]
-        raise CrawlError(f"nothing could be fetched: {first.url} {first.reason or first.outcome}")
+        first = next(iter(report.lost), report.lines[0])
+        hint = "; --allow-private fetches it all the same" if "public internet" in str(first.reason) else ""
+        raise CrawlError(f"nothing could be fetched: {first.url}: {first.reason}{hint}")
 
 
 class Crawl:

@@ -89,7 +89,7 @@ class Fetcher:
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
         self._pool = httpcore.AsyncConnectionPool(
-            network_backend=network, ssl_context=ssl_context, keepalive_expiry=30.0
+            network_backend=network, ssl_context=ssl_context, max_connections=None, keepalive_expiry=30.0
         )
         self._agent = agent
         self._timeout_s = timeout_s

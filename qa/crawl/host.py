@@ -40,7 +40,9 @@ class Host:
     async def _read_robots(self, origin: str) -> Robots:
         try:
             return Robots.from_reply(await self.follow(f"{origin}/robots.txt", max_bytes=MAX_ROBOTS_BYTES, cut=True))
-        except (FetchFailed, AddressRefused) as error:
+        except AddressRefused as error:
+            return Robots(fault=f"it {error}")
+        except FetchFailed as error:
             return Robots(fault=str(error))
 
     async def get(self, url: str, headers: dict[str, str], refuse: Refuse) -> Reply:

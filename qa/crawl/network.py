@@ -18,7 +18,9 @@ from qa.errors import AddressRefused, FetchFailed
 
 _PORTS = frozenset((80, 443, 8080, 8443))
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
-_CLOUD_HOSTS = frozenset((ipaddress.ip_address("168.63.129.16"),))  # public by number, internal by use
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+# Public by number or in some version of the library's table, internal by use.
+_INSIDE = (ipaddress.IPv4Network("192.0.0.0/24"), ipaddress.IPv4Network("168.63.129.16/32"))
 _IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -49,23 +51,25 @@ def is_public(address: str) -> bool:
 
 
 def _unwrapped(ip: _IPAddress) -> list[_IPAddress]:
-    """The address itself and those that routers would take out of it; of a mapped one, only the latter."""
+    """The address itself and those that routers take out of it; of a mapped one, only the latter."""
     if isinstance(ip, ipaddress.IPv4Address):
         return [ip]
     if ip.ipv4_mapped:
         return [ip.ipv4_mapped]
+    if ip in _NAT64:
+        return [ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF)]
     inner: list[_IPAddress] = [ip]
     if ip.sixtofour:
         inner.append(ip.sixtofour)
     if ip.teredo:
         inner.extend(ip.teredo)
-    if ip in _NAT64:
-        inner.append(ipaddress.IPv4Address(int(ip) & 0xFFFF_FFFF))
     return inner
 
 
 def _is_public(ip: _IPAddress) -> bool:
-    return ip.is_global and not ip.is_multicast and not ip.is_reserved and ip not in _CLOUD_HOSTS
+    if isinstance(ip, ipaddress.IPv6Address):
+        return ip.is_global and ip in _GLOBAL_UNICAST
+    return ip.is_global and not ip.is_multicast and not any(ip in network for network in _INSIDE)
 
 
 class GuardedNetwork(httpcore.AsyncNetworkBackend):

@@ -64,8 +64,9 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What a crawl did: one line an address, files that are kept now, bytes fetched, seconds."""
+    """What a crawl did: where it started, one line an address, files kept now, bytes fetched, seconds."""
 
+    starts: tuple[str, ...]
     lines: tuple[Line, ...]
     files: int
     size: int
@@ -75,6 +76,11 @@ class Report:
     def of(self, *outcomes: str) -> tuple[Line, ...]:
         """The lines with one of these outcomes."""
         return tuple(line for line in self.lines if line.outcome in outcomes)
+
+    @property
+    def lost(self) -> tuple[Line, ...]:
+        """Start addresses that lead nowhere."""
+        return tuple(line for line in self.of("failed", "removed", "skipped") if line.url in self.starts)
 
     @property
     def reasons(self) -> dict[str, int]:

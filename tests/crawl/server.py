@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import ssl
 import sys
 import threading
 import time
@@ -31,7 +32,7 @@ class _QuietServer(ThreadingHTTPServer):
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        if not isinstance(sys.exception(), ConnectionError):
+        if not isinstance(sys.exception(), (ConnectionError, ssl.SSLError)):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
@@ -77,8 +78,10 @@ class LocalServer:
         return served
 
     @contextmanager
-    def running(self) -> Iterator[LocalServer]:
+    def running(self, tls: ssl.SSLContext | None = None) -> Iterator[LocalServer]:
         server = _QuietServer(("127.0.0.1", 0), self._handler())
+        if tls:
+            server.socket = tls.wrap_socket(server.socket, server_side=True)
         self.port = server.server_address[1]
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
         thread.start()

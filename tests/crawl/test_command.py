@@ -1,0 +1,182 @@
+"""``qa crawl`` as a person meets it, and from a site to an answer."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from qa.cli import main
+from qa.settings import PROJECT_DIR
+from tests.crawl.conftest import below_host, metas
+from tests.crawl.server import LocalServer, Served
+from tests.crawl.site import html
+
+Captured = pytest.CaptureFixture[str]
+QUIET = ["--allow-private", "--delay", "0"]
+
+
+@pytest.fixture
+def association(server: LocalServer) -> LocalServer:
+    """A page in Swedish and in Finnish, told apart by the sitemap alone, and a page that is nobody's version."""
+    swedish = "<h1>Vänorter</h1><p>Vänortsutmärkelsen delades ut första gången år 1987 i Ekstad.</p>"
+    finnish = "<h1>Ystävyyskunnat</h1><p>Ystävyyskuntapalkinto jaettiin ensimmäisen kerran vuonna 1987 Ekstadissa.</p>"
+    links = "".join(
+        f'<xhtml:link rel="alternate" hreflang="{code}" href="{server.url}/{code}/award"/>' for code in ("sv", "fi")
+    )
+    urls = "".join(
+        f"<url><loc>{server.url}/{code}/award</loc><lastmod>2024-05-31</lastmod>{links}</url>" for code in ("sv", "fi")
+    )
+    server.pages |= {
+        "/": Served(html('<h1>Start</h1><p>Welcome to the association.</p><a href="/fees">Fees</a>')),
+        "/sv/award": Served(f"<html lang=sv><title>Vänorter</title><main>{swedish}".encode("latin-1"),
+                            content_type="text/html; charset=ISO-8859-1"),
+        "/fi/award": Served(html(finnish, lang="fi", title="Ystävyyskunnat")),
+        "/fees": Served(html("<h1>Fees</h1><p>The membership fee is 4,250 euros a year.</p>", title="Fees")),
+        "/sitemap.xml": Served(f'<urlset xmlns:xhtml="http://www.w3.org/1999/xhtml">{urls}</urlset>'.encode()),
+    }  # fmt: skip
+    return server
+
+
+def test_from_a_site_to_an_answer_that_cites_the_page(
+    association: LocalServer, tmp_path: Path, capsys: Captured
+) -> None:
+    out, index = str(tmp_path / "crawled"), str(tmp_path / "index")
+    assert main(["crawl", association.url, "--out", out, *QUIET]) == 0
+    assert re.fullmatch(r"4 pages kept: 4 added, .*\n", capsys.readouterr().out)
+    assert main(["build", "--corpus", out, "--index", index]) == 0
+    capsys.readouterr()
+    asked_before = len(association.asked)
+    answers = []
+    for question in ("How much is the membership fee?", "Vilket år delades vänortsutmärkelsen ut första gången?"):
+        assert main(["ask", question, "--index", index, "--json"]) == 0
+        answers.append(json.loads(capsys.readouterr().out))
+    assert len(association.asked) == asked_before  # building and asking need no network
+    [fee, award] = answers
+    assert "4,250" in fee["answer"]
+    assert fee["citations"][0]["url"] == f"{association.url}/fees"
+    assert "första gången år 1987" in award["answer"]
+    assert award["citations"][0]["url"] == f"{association.url}/sv/award"
+    assert award["citations"][0]["updated"] == "2024-05-31"
+    assert [cited["language"] for cited in award["citations"]] == ["sv"]  # the Finnish page is a version of it
+
+
+def test_the_report_as_json(association: LocalServer, tmp_path: Path, capsys: Captured) -> None:
+    association.pages["/fees"] = Served(b"", 404)
+    assert main(["crawl", association.url, "--out", str(tmp_path / "out"), "--json", *QUIET]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["files"], told["reasons"]) == (3, {"HTTP 404": 1})
+    lines = {below_host(line["url"]): (line["outcome"], line["reason"]) for line in told["lines"]}
+    assert lines == {
+        "/": ("added", None), "/sv/award": ("added", None), "/fi/award": ("added", None),
+        "/fees": ("skipped", "HTTP 404"),
+    }  # fmt: skip
+
+
+def test_what_was_removed_and_passed_over_is_printed(
+    association: LocalServer, tmp_path: Path, capsys: Captured
+) -> None:
+    out = str(tmp_path / "out")
+    assert main(["crawl", association.url, "--out", out, *QUIET]) == 0
+    association.pages["/fees"] = Served(b"", 410)
+    association.pages["/"] = Served(html("<a href=/x>x</a><a href=/y>y</a>"))
+    capsys.readouterr()
+    assert main(["crawl", "--out", out, "--delay", "0"]) == 0
+    assert capsys.readouterr().out.splitlines()[:-1] == [f"removed {association.url}/fees: HTTP 410", "     2 HTTP 404"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], r"out remembers no site: give an address, as in qa crawl https://…"),
+        (["ftp://example.org"], "'ftp://example.org' is no http.* address: give an address such as"),
+        (["https://user@example.org"], "'https://user@example.org' names a user"),
+        (["http://2130706433/"], "'http://2130706433/' has no proper host"),
+        (["http://127.0.0.1/"], "nothing could be fetched: .* it is not on the public internet; --allow-private"),
+        (["http://localhost:22/"], "nothing could be fetched: http://localhost:22/: .* it is on port 22"),
+        (["https://example.org", "--delay", "-1"], "--delay -1.0: expected 0 to 3600 seconds"),
+        (["https://example.org", "--delay", "nan"], "--delay nan: expected 0 to 3600 seconds"),
+        (["https://example.org", "--max-pages", "0"], "--max-pages 0: expected 1 to 1000000"),
+    ],
+)
+def test_bad_input_is_one_line(arguments: list[str], message: str, tmp_path: Path, capsys: Captured) -> None:
+    assert main(["crawl", *arguments, "--out", str(tmp_path / "out")]) == 2
+    assert re.fullmatch(f"qa: .*{message}.*\n", capsys.readouterr().err)
+
+
+PAGES = 120
+
+
+@pytest.mark.slow
+def test_a_crawl_that_is_killed_at_any_moment_goes_on(server: LocalServer, tmp_path: Path) -> None:
+    """Killed a dozen times: no file is half written, nothing settled is asked for again, nothing is missing."""
+    bodies = {f"/page-{n}": html(f"<p>Page {n}</p>" + "x" * (n * 997 % 50_000)) for n in range(PAGES)}
+    bodies["/"] = html("".join(f"<a href={path}>x</a>" for path in bodies))
+    server.pages |= {path: Served(body) for path, body in bodies.items()}
+    folder = tmp_path / "out"
+    command = [
+        sys.executable,
+        "-m",
+        "qa",
+        "crawl",
+        server.url,
+        "--out",
+        str(folder),
+        "--allow-private",
+        "--delay",
+        "0.01",
+    ]
+    random, kills = Random(7), 0
+    while True:
+        crawling = subprocess.Popen(command, cwd=PROJECT_DIR, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        begun = len(server.asked)
+        while len(server.asked) == begun and crawling.poll() is None:
+            time.sleep(0.005)
+        time.sleep(random.uniform(0, 0.4))
+        if kills < 12 and crawling.poll() is None:
+            os.kill(crawling.pid, signal.SIGKILL)
+            kills += 1
+            crawling.communicate()
+            assert_whole(folder, bodies)
+            continue
+        out, err = crawling.communicate(timeout=60)
+        break
+    assert (crawling.returncode, err) == (0, "")
+    assert kills >= 4
+    assert f"{PAGES + 1} pages kept" in out
+    assert {below_host(url) for url in metas(folder)} == set(bodies)
+    assert_whole(folder, bodies)
+    again = {path: n - 1 for path, n in Counter(server.paths()).items() if n > 1}
+    assert sum(again.values()) <= 2 * kills, again  # the two under way when it was killed
+
+
+def assert_whole(folder: Path, bodies: dict[str, bytes]) -> None:
+    """Each file is what was served, each note is told of the file beside it."""
+    for file in folder.rglob("*.html"):
+        if ".crawl" not in file.parts:
+            path = "/" if file.name == "index.html" else f"/{file.stem}"
+            assert file.read_bytes() == bodies[path]
+    for url, meta in metas(folder).items():
+        assert meta["content_type"] == "text/html", url
+
+
+def test_a_start_that_fails_later_is_told_and_the_pages_stay(
+    association: LocalServer, tmp_path: Path, capsys: Captured
+) -> None:
+    out = str(tmp_path / "out")
+    assert main(["crawl", association.url, "--out", out, *QUIET]) == 0
+    association.pages["/"] = Served(b"", 403)
+    capsys.readouterr()
+    assert main(["crawl", "--out", out, "--delay", "0"]) == 1
+    shown = capsys.readouterr()
+    assert shown.err == f"qa: {association.url}/: HTTP 403\n"
+    assert "4 pages kept" in shown.out
