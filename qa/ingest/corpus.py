@@ -88,7 +88,7 @@ def _document(path: str, file: SavedFile, page: Page) -> Document:
     placed += () if listed else in_prose(text)
     return Document(
         path=path,
-        id=metadata.text_of(matter, "id") or metadata.version_id(page.url or url, page.versions) or bare_path,
+        id=metadata.text_of(matter, "id") or _version_id(file, page, url) or bare_path,
         title=metadata.text_of(matter, "title") or page.title or metadata.first_title(parts) or Path(file.name).stem,
         language=metadata.declared_language(metadata.text_of(matter, "language"))
         or metadata.known_language(page.language)
@@ -103,6 +103,11 @@ def _document(path: str, file: SavedFile, page: Page) -> Document:
         source=metadata.text_of(matter, "source"),
         updated=updated,
     )
+
+
+def _version_id(file: SavedFile, page: Page, url: str | None) -> str | None:
+    known = file.sidecar
+    return metadata.version_id(known.url or page.url or url, known.versions or page.versions)
 
 
 def _updated(file: SavedFile, page: Page, parts: tuple[Part, ...]) -> str | None:

@@ -36,12 +36,16 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """What is known of a file that was fetched, from ``<name>.meta.json`` beside it."""
+    """What is known of a file that was fetched, from ``<name>.meta.json`` beside it.
+
+    ``versions`` are the addresses of the same page in every language, as the page or its site's sitemap tells.
+    """
 
     url: str | None = None
     charset: str | None = None
     language: str | None = None
     last_modified: str | None = None
+    versions: tuple[str, ...] = ()
 
     @classmethod
     def beside(cls, file: Path) -> Sidecar:
@@ -57,7 +61,9 @@ class Sidecar:
         if not isinstance(told, dict):
             raise DocumentError(f"has a {path.name} that can't be read: remove it, or crawl the page again")
         charset = _line(told, "charset") or _charset_in(_line(told, "content_type"))
-        return cls(_line(told, "url"), charset, _line(told, "language"), _line(told, "last_modified"))
+        alternates = told.get("alternates")
+        versions = tuple(map(str, alternates.values())) if isinstance(alternates, dict) else ()
+        return cls(_line(told, "url"), charset, _line(told, "language"), _line(told, "last_modified"), versions)
 
 
 def _line(told: Mapping[str, Any], key: str) -> str | None:

@@ -16,6 +16,7 @@ from random import Random
 import pytest
 
 from qa.cli import main
+from qa.ingest.corpus import read_corpus
 from qa.settings import PROJECT_DIR
 from tests.crawl.conftest import below_host, metas
 from tests.crawl.server import LocalServer, Served
@@ -67,7 +68,22 @@ def test_from_a_site_to_an_answer_that_cites_the_page(
     assert "första gången år 1987" in award["answer"]
     assert award["citations"][0]["url"] == f"{association.url}/sv/award"
     assert award["citations"][0]["updated"] == "2024-05-31"
-    assert [cited["language"] for cited in award["citations"]] == ["sv"]  # the Finnish page is a version of it
+
+
+def test_language_versions_that_only_the_sitemap_tells_of_are_one_page(
+    association: LocalServer, tmp_path: Path
+) -> None:
+    assert main(["crawl", association.url, "--out", str(tmp_path / "out"), *QUIET]) == 0
+    documents, skipped = read_corpus(tmp_path / "out")
+    assert skipped == ()
+    ids = {document.path.split("/", 1)[1]: document.id for document in documents}
+    assert ids["sv/award"] == ids["fi/award"] == f"{association.url}/fi/award"
+    assert len(set(ids.values())) == 3
+    languages = {document.path.split("/", 1)[1]: document.language for document in documents}
+    assert (languages["sv/award"], languages["fi/award"], languages["fees"]) == ("sv", "fi", "en")
+    [swedish] = [document for document in documents if document.path.endswith("sv/award")]
+    assert "Vänortsutmärkelsen" in swedish.text  # its charset is told by the server alone
+    assert (swedish.url, swedish.updated) == (f"{association.url}/sv/award", "2024-05-31")
 
 
 def test_the_report_as_json(association: LocalServer, tmp_path: Path, capsys: Captured) -> None:
