@@ -113,10 +113,10 @@ def _add_operations(api: FastAPI, service: Service) -> None:
     @api.get("/readyz", responses=models.describe("not_ready"))
     async def readyz() -> models.Ready:
         """Questions can be asked; 503 until the index is loaded, and once the service is about to stop."""
-        documents = service.snapshot.documents
+        ready = models.Ready.of(service)
         if service.draining:
             raise NotReady("the service is about to stop")
-        return models.Ready(status="ready", documents=len(documents))
+        return ready
 
     @api.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
     async def metrics() -> Response:

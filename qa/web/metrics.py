@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter as Tally
 from collections.abc import Iterable
+from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from qa.records import Answer, Document
+from qa.records import Answer, Document, Edition
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -36,6 +37,9 @@ class Metrics:
         )
         self._feedback = Counter("kysy_feedback", "Verdicts on answers.", ("verdict",), registry=registry)
         self._documents = Gauge("kysy_index_documents", "Documents by language.", ("language",), registry=registry)
+        self._generation = Gauge("kysy_index_generation", "Number of the generation that answers.", registry=registry)
+        self._built = Gauge("kysy_index_built_seconds", "When that was built, Unix time.", registry=registry)
+        self._refused = Gauge("kysy_index_refused", "1 while a newer generation can't be used.", registry=registry)
         self._opened = Gauge("kysy_index_opened_seconds", "When the index was opened, Unix time.", registry=registry)
 
     def began(self) -> None:
@@ -61,12 +65,19 @@ class Metrics:
         """Somebody has said whether an answer helped."""
         self._feedback.labels(verdict).inc()
 
-    def opened(self, documents: Iterable[Document]) -> None:
-        """An index has been opened."""
+    def opened(self, documents: Iterable[Document], edition: Edition) -> None:
+        """A generation of the index has been opened."""
+        self._generation.set(int(edition.generation))
+        self._built.set(datetime.fromisoformat(edition.created).timestamp())
+        self._refused.set(0)
         self._documents.clear()
         for language, count in Tally(document.language for document in documents).items():
             self._documents.labels(language).set(count)
         self._opened.set_to_current_time()
+
+    def refused(self) -> None:
+        """A newer generation can't be used."""
+        self._refused.set(1)
 
     def exposition(self) -> bytes:
         """Everything in Prometheus' text format."""

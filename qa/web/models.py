@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,6 +11,7 @@ from qa.records import Status
 from qa.settings import LANGUAGES
 from qa.web.faults import CODES
 from qa.web.messages import catalogue
+from qa.web.service import Service
 
 MAX_TURNS = 10
 MAX_TURN_CHARS = 1_000
@@ -157,10 +159,33 @@ class Alive(BaseModel):
 
 
 class Ready(BaseModel):
-    """Questions can be asked."""
+    """Questions can be asked; and which generation of the index answers."""
 
     status: Literal["ready"]
     documents: int
+    passages: int
+    generation: str = Field(examples=["000007"])
+    built: datetime
+    opened: datetime = Field(description="Since when it answers.")
+    age_s: int = Field(description="Seconds since it was built.")
+    refused: str | None = Field(description="A newer generation that can't be used; the log tells why.")
+
+    @classmethod
+    def of(cls, service: Service) -> Ready:
+        """What the service answers from. Raises NotReady before that is loaded."""
+        snapshot = service.snapshot
+        edition = snapshot.assistant.edition
+        built = datetime.fromisoformat(edition.created)
+        return cls(
+            status="ready",
+            documents=len(snapshot.documents),
+            passages=edition.passages,
+            generation=edition.generation,
+            built=built,
+            opened=datetime.fromtimestamp(int(snapshot.opened), UTC),
+            age_s=max(0, int((datetime.now(UTC) - built).total_seconds())),
+            refused=service.refused,
+        )
 
 
 class FaultBody(BaseModel):

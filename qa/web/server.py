@@ -21,6 +21,7 @@ from qa.settings import Settings
 from qa.web.api import make_api
 from qa.web.assets import add_assets
 from qa.web.page import mount_page
+from qa.web.reload import Reloader, following
 from qa.web.service import Service
 
 _SHUTDOWN_S = 3
@@ -33,7 +34,8 @@ def serve(settings: Settings) -> None:
     had, and what ``build`` and ``Assistant.load`` raise.
     """
     with _listening(settings) as listener:
-        service = Service(settings, load_or_build(settings))
+        assistant = load_or_build(settings)
+        service = Service(settings, assistant)
         api = make_api(service)
         add_assets(api)
         app = mount_page(api, service)
@@ -51,7 +53,8 @@ def serve(settings: Settings) -> None:
         # uvicorn raises the signal that stopped it once more when it is done; by then there is nothing left to do.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
-        server.run(sockets=[listener])
+        with following(Reloader(service, assistant)):
+            server.run(sockets=[listener])
 
 
 def load_or_build(settings: Settings) -> Assistant:

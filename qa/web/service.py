@@ -15,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
-from qa.records import Answer, Document, Turn
+from qa.records import Answer, Document, Edition, Turn
 from qa.settings import Settings
 from qa.web.journal import Journal
 from qa.web.metrics import Metrics
@@ -30,6 +30,11 @@ class Answers(Protocol):
     @property
     def documents(self) -> tuple[Document, ...]:
         """The documents in the index."""
+        ...
+
+    @property
+    def edition(self) -> Edition:
+        """Which generation of the index that is."""
         ...
 
     def ask(
@@ -58,10 +63,14 @@ class Gone(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """One assistant and the documents that it answers from, path → document: always of the same generation."""
+    """One assistant and the documents that it answers from, path → document: always of the same generation.
+
+    ``opened`` is when it began to answer, Unix time.
+    """
 
     assistant: Answers
     documents: Mapping[str, Document]
+    opened: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +125,7 @@ class Service:
         self.metrics = metrics or Metrics()
         self.journal = journal or Journal.from_settings(settings)
         self.draining = False
+        self.refused: str | None = None
         self.idle_streams: set[asyncio.Task[Any] | None] = set()  # of pages left open, on which nothing happens
         self._snapshot: Snapshot | None = None
         # More threads than processors would only pass Python's lock around.
@@ -128,8 +138,14 @@ class Service:
     def open(self, assistant: Answers) -> None:
         """From now on questions are answered by this assistant; those being answered keep the one they began with."""
         documents = {document.path: document for document in assistant.documents}
-        self._snapshot = Snapshot(assistant, documents)
-        self.metrics.opened(documents.values())
+        self._snapshot = Snapshot(assistant, documents, time.time())
+        self.refused = None
+        self.metrics.opened(documents.values(), assistant.edition)
+
+    def refuse(self, generation: str) -> None:
+        """The generation that should answer can't be used; the one before goes on."""
+        self.refused = generation
+        self.metrics.refused()
 
     def drain(self) -> None:
         """The service is about to stop: it answers, but is not ready for more."""
