@@ -18,10 +18,13 @@ from starlette.exceptions import HTTPException
 
 STATIC = Path(__file__).parent / "static"
 PREFIX = "kysy"
-NAMES = ("answer.css", "favicon.svg", "shell.css", "tokens.css")
+NAMES = (
+    "answer.css", "colour.js", "configure.css", "configure.js", "embed.css", "embed.js", "favicon.svg", "shell.css",
+    "stream.js", "tokens.css",
+)  # fmt: skip
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _FOR_EVER = "public, max-age=31536000, immutable"
-_ASK_AGAIN = "public, max-age=300"
+_ASK_AGAIN = "no-cache"  # also scripts that scripts import: all of one version, always
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,11 @@ class Asset:
     packed: bytes
     digest: str
 
+    @classmethod
+    def of(cls, name: str, plain: bytes) -> Asset:
+        """The file with that content."""
+        return cls(name, plain, gzip.compress(plain, 9, mtime=0), sha256(plain).hexdigest()[:16])
+
     @property
     def kind(self) -> str:
         """The media type."""
@@ -42,8 +50,7 @@ class Asset:
 @cache
 def asset(name: str) -> Asset:
     """The file of that name in ``static/``, read once."""
-    plain = (STATIC / name).read_bytes()
-    return Asset(name, plain, gzip.compress(plain, 9, mtime=0), sha256(plain).hexdigest()[:16])
+    return Asset.of(name, (STATIC / name).read_bytes())
 
 
 def address(name: str) -> str:

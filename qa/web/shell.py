@@ -5,6 +5,7 @@ No script and no style stands in the page itself, so a strict content security p
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -25,7 +26,8 @@ FOOT: tuple[tuple[str, str], ...] = ()
 class Page:
     """What one page adds to the shell. ``body`` is HTML that is safe already; ``path`` is its own, without slash.
 
-    ``styles`` and ``scripts`` are names in ``assets.NAMES``, loaded after the shell's own.
+    ``styles`` and ``scripts`` are names in ``assets.NAMES``; the styles are loaded after ``base``, the shell's own.
+    ``theme`` (light or dark) overrules what the visitor's system prefers.
     """
 
     path: str
@@ -34,6 +36,8 @@ class Page:
     body: str
     styles: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
+    base: tuple[str, ...] = STYLES
+    theme: str = ""
 
 
 def words_for(request: Request) -> Catalogue:
@@ -41,10 +45,10 @@ def words_for(request: Request) -> Catalogue:
     return catalogue(choose_language(request.query_params.get("lang"), request.headers.get("accept-language")))
 
 
-def respond(page: Page, words: Catalogue, settings: Settings) -> HTMLResponse:
+def respond(page: Page, words: Catalogue, settings: Settings, headers: Mapping[str, str] | None = None) -> HTMLResponse:
     """The page as it is sent; it depends on the visitor's language, so caches must ask again."""
-    headers = {"Content-Language": words.language, "Vary": "Accept-Language", "Cache-Control": "no-cache"}
-    return HTMLResponse(draw(page, words, settings), headers=headers)
+    told = {"Content-Language": words.language, "Vary": "Accept-Language", "Cache-Control": "no-cache"}
+    return HTMLResponse(draw(page, words, settings), headers={**told, **(headers or {})})
 
 
 def draw(page: Page, words: Catalogue, settings: Settings) -> str:
@@ -58,20 +62,24 @@ def draw(page: Page, words: Catalogue, settings: Settings) -> str:
     )
 
 
-def head(page: Page, words: Catalogue, settings: Settings) -> str:
-    """Everything in front of the body, shared with pages that draw their body otherwise."""
-    styles = "".join(f'<link rel="stylesheet" href="{address(name)}">' for name in (*STYLES, *page.styles))
-    scripts = "".join(f'<script type="module" src="{address(name)}"></script>' for name in page.scripts)
+def head(page: Page, words: Catalogue, settings: Settings, up: str = "") -> str:
+    """Everything in front of the body, shared with pages that draw their body otherwise.
+
+    ``up`` leads from the page to the service's root: "../" for a page one step down.
+    """
+    styles = "".join(f'<link rel="stylesheet" href="{up}{address(name)}">' for name in (*page.base, *page.styles))
+    scripts = "".join(f'<script type="module" src="{up}{address(name)}"></script>' for name in page.scripts)
     versions = "".join(
         f'<link rel="alternate" hreflang="{code}" href="{page.path}?lang={code}">' for code in INTERFACE_LANGUAGES
     )
+    theme = f' data-theme="{safe(page.theme)}"' if page.theme else ""
     return (
-        f'<!doctype html><html lang="{words.language}"><head><meta charset="utf-8">'
+        f'<!doctype html><html lang="{words.language}"{theme}><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1, viewport-fit=cover">'
         '<meta name="color-scheme" content="light dark">'
         f"<title>{safe(page.title)} – {safe(settings.name)}</title>"
         f'<meta name="description" content="{safe(page.description)}">'
-        f'<link rel="icon" type="image/svg+xml" href="{address("favicon.svg")}">{versions}{styles}{scripts}</head>'
+        f'<link rel="icon" type="image/svg+xml" href="{up}{address("favicon.svg")}">{versions}{styles}{scripts}</head>'
     )
 
 

@@ -14,6 +14,9 @@ from qa.web import shell
 from qa.web.assets import NAMES, STATIC, add_assets, address, asset
 
 
+PAGE = shell.Page("about", "<About>", "what & why", "<p>Body</p>")
+
+
 @pytest.fixture(scope="module")
 def client() -> TestClient:
     api = FastAPI()
@@ -22,7 +25,7 @@ def client() -> TestClient:
     @api.get("/about")
     def about(request: Request) -> HTMLResponse:
         words = shell.words_for(request)
-        return shell.respond(shell.Page("about", "<About>", "what & why", "<p>Body</p>"), words, Settings())
+        return shell.respond(PAGE, words, Settings())
 
     return TestClient(api)
 

@@ -1,0 +1,132 @@
+"""The widget's own page: the conversation without Gradio, drawn here once and then led by ``static/embed.js``."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from qa.settings import INTERFACE_LANGUAGES, Settings
+from qa.web import icons, shell
+from qa.web.markup import safe
+from qa.web.messages import Catalogue, catalogue
+
+_SCRIPT_WORDS = {
+    "stopped": "stopped",
+    "fault": "fault_unexpected",
+    "announce": "announce_answer",
+    "deleted": "conversation_deleted",
+    "thanks": "judge_thanks",
+}
+"""Name in ``static/embed.js`` → key in ``messages/``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """Where the widget stands: the origin of the host's page, the ticket for it, and what the host chose."""
+
+    host: str
+    ticket: str
+    topics: tuple[str, ...] = ()
+    theme: str = ""
+
+
+def draw(frame: Frame, words: Catalogue, settings: Settings) -> str:
+    """The page as HTML."""
+    page = shell.Page(
+        "embed", words("widget_frame"), words("widget_description"), "", ("answer.css", "embed.css"), ("embed.js",),
+        ("tokens.css",), frame.theme,
+    )  # fmt: skip
+    return (
+        f"{shell.head(page, words, settings)}"
+        f'<body data-host="{safe(frame.host)}" data-ticket="{safe(frame.ticket)}">'
+        f"{_bar(words, settings)}<main>{_welcome(frame, words)}"
+        f'<div id="log" role="log" aria-live="off" aria-label="{safe(words("conversation_label"))}"></div></main>'
+        f"{_dock(words, settings)}"
+        f'<div id="status" class="unseen" role="status" aria-live="polite"></div>'
+        f"{_turn(words)}{_judging(words)}{_words(words)}<noscript>{safe(words('no_script'))}</noscript></body></html>"
+    )
+
+
+def _bar(words: Catalogue, settings: Settings) -> str:
+    close = safe(words("close"))
+    return (
+        f'<header class="bar" data-part="bar"><h1 id="title" tabindex="-1">{icons.MARK}{safe(settings.name)}</h1>'
+        f"{_language_menu(words)}"
+        f'<button type="button" class="tool" id="close" data-do="close" title="{close}" aria-label="{close}" hidden>'
+        f"{icons.CLOSE}</button></header>"
+    )
+
+
+def _language_menu(words: Catalogue) -> str:
+    options = "".join(
+        f'<option value="{code}" lang="{code}"{" selected" if code == words.language else ""}>'
+        f"{safe(catalogue(code)('native_name'))}</option>"
+        for code in INTERFACE_LANGUAGES
+    )
+    label = safe(words("language_label"))
+    return (
+        f'<label class="tool" title="{label}">{icons.LANGUAGE}<span class="unseen">{label}</span>'
+        f'<select id="language">{options}</select></label>'
+    )
+
+
+def _welcome(frame: Frame, words: Catalogue) -> str:
+    """What this is, and questions that it does answer; only those of the host's topics when it chose any."""
+    every = words.examples()
+    chosen = {topic: every[topic] for topic in frame.topics if topic in every} or every
+    topics = "".join(
+        f'<section class="topic"><h3>{safe(words(f"topic_{topic}"))}</h3>{"".join(map(_example, questions))}</section>'
+        for topic, questions in chosen.items()
+    )
+    return (
+        f'<section class="welcome" data-part="welcome"><h2>{safe(words("welcome_title"))}</h2>'
+        f'<p class="lead">{safe(words("welcome_text"))}</p>{topics}</section>'
+    )
+
+
+def _example(question: str) -> str:
+    return f'<button type="button" class="example" data-ask="{safe(question)}">{safe(question)}</button>'
+
+
+def _dock(words: Catalogue, settings: Settings) -> str:
+    label, hint = safe(words("question_label")), safe(words("question_placeholder"))
+    return (
+        '<form class="dock" id="composer" data-part="dock"><div class="row">'
+        f'<label class="unseen" for="question">{label}</label>'
+        f'<textarea id="question" rows="1" maxlength="{settings.max_question_chars}" placeholder="{hint}"'
+        ' autocomplete="off" enterkeyhint="send"></textarea>'
+        f'<button class="act" id="send">{safe(words("send"))}</button>'
+        f'<button type="button" class="act" id="stop" data-do="stop" hidden>{safe(words("stop"))}</button></div>'
+        f'<p class="foot"><span>{safe(words("footnote"))}</span>'
+        f'<button type="button" data-do="delete">{icons.DELETE}{safe(words("delete_conversation"))}</button></p></form>'
+    )
+
+
+def _turn(words: Catalogue) -> str:
+    """What stands in the conversation from the moment a question is asked."""
+    return (
+        '<template id="turn" data-part="turn"><article class="turn" aria-busy="true"><h2 class="question">'
+        f'<span class="unseen">{safe(words("you_asked"))} </span><bdi></bdi></h2>'
+        f'<div class="reply"><p class="searching">{safe(words("searching"))}</p></div></article></template>'
+    )
+
+
+def _judging(words: Catalogue) -> str:
+    """Whether it helped; the remark's field comes after a “no”."""
+    return (
+        '<template id="judging" data-part="judging"><form class="judging">'
+        f'<div class="verdicts" role="group" aria-label="{safe(words("judge_question"))}">'
+        f'<span aria-hidden="true">{safe(words("judge_question"))}</span>'
+        f'<button type="button" data-do="up">{safe(words("judge_up"))}</button>'
+        f'<button type="button" data-do="down">{safe(words("judge_down"))}</button></div>'
+        '<p class="thanks" role="status"></p>'
+        f'<div class="remark" hidden><label>{safe(words("judge_remark"))}<textarea rows="2" maxlength="1000" required>'
+        f"</textarea></label><button>{safe(words('judge_send'))}</button></div></form></template>"
+    )
+
+
+def _words(words: Catalogue) -> str:
+    """The words that the script needs, as data: a template such as “{answer}” is filled in there."""
+    told = {name: str(words.words[key]) for name, key in _SCRIPT_WORDS.items()} | {"language": words.language}
+    data = json.dumps(told, ensure_ascii=False).replace("<", "\\u003c")
+    return f'<script type="application/json" id="words" data-part="words">{data}</script>'

@@ -1,0 +1,319 @@
+// The conversation in the widget. It lives in this page's memory; in sessionStorage only if the host asks for it, and
+// not before the visitor's first question. docs/widget.md describes the messages to and from the host.
+import { contrast, parsed, readable, written } from "./colour.js";
+import { events } from "./stream.js";
+
+const VERSION = 1, MAX_TURNS = 10, MAX_KEPT = 30;
+const find = (selector, within = document) => within.querySelector(selector);
+const { host } = document.body.dataset;
+const isFramed = parent !== window;
+const isDark = matchMedia("(prefers-color-scheme: dark)");
+const isTouch = matchMedia("(pointer: coarse)");
+const log = find("#log");
+
+let words = JSON.parse(find("#words").textContent);
+let ticket = document.body.dataset.ticket;
+let turns = []; // {question, html, id, turn}
+let asking = null; // the AbortController of the question being answered
+let accent = null, greeting = null, isKept = false;
+
+/* ---- the conversation ---- */
+
+async function ask(text) {
+  const question = text.trim().slice(0, find("#question").maxLength);
+  if (!question || asking) return;
+  asking = new AbortController();
+  goOn();
+  const article = place(question);
+  busy(true);
+  say("");
+  try {
+    const told = await answered(question, article);
+    const turn = { question, html: told.html, id: told.id, turn: told.turn };
+    turns.push(turn);
+    draw(article, turn);
+    keep();
+    say(announcement(told));
+    tell({ type: "answer", id: told.id, status: told.status, language: told.language });
+  } catch (error) {
+    if (error.name === "AbortError") note(article, "stopped", words.stopped);
+    else note(article, "fault", error.told || words.fault, true);
+  } finally {
+    asking = null;
+    article.removeAttribute("aria-busy");
+    busy(false);
+    article.scrollIntoView({ block: "start" });
+  }
+}
+
+/** The whole answer; its text is shown as it comes. Throws an error with `told`, the words for the visitor. */
+async function answered(question, article) {
+  const history = turns.map((turn) => turn.turn).filter(Boolean).slice(-MAX_TURNS);
+  const request = { question, history, page_language: words.language, draw: words.language };
+  const response = await send("api/ask", request, { signal: asking.signal, accept: "text/event-stream" });
+  let whole = null;
+  for await (const { name, data } of events(response)) {
+    if (name === "answer") grow(article, data);
+    if (name === "error") throw Object.assign(new Error(name), { told: data.error?.message || data.message });
+    if (name === "done") whole = data;
+  }
+  if (!whole) throw new Error("the answer has no end");
+  return whole;
+}
+
+/** A POST with the ticket; a ticket that is too old is renewed once, unseen. */
+async function send(path, body, { signal, keepalive, accept = "application/json" } = {}) {
+  const post = () => fetch(path, {
+    method: "POST", signal, keepalive, credentials: "omit", body: JSON.stringify(body),
+    headers: { "Content-Type": "application/json", Accept: accept, "Accept-Language": words.language, "X-Kysy-Ticket": ticket },
+  });
+  let response = await post();
+  if (response.status === 401) {
+    ticket = (await ownPage(words.language)).body.dataset.ticket;
+    response = await post();
+  }
+  if (response.ok) return response;
+  const told = await response.json().catch(() => null);
+  throw Object.assign(new Error(String(response.status)), { told: told?.error?.message });
+}
+
+/** This page as the service draws it now. */
+async function ownPage(language) {
+  const address = new URL(location.href);
+  address.searchParams.set("lang", language);
+  const response = await fetch(address, { credentials: "omit", cache: "no-store" });
+  if (!response.ok) throw new Error(String(response.status));
+  return new DOMParser().parseFromString(await response.text(), "text/html");
+}
+
+function place(question) {
+  const article = find("#turn").content.cloneNode(true).firstElementChild;
+  find("bdi", article).textContent = question;
+  log.append(article);
+  document.body.classList.add("talking");
+  article.scrollIntoView({ block: "start" });
+  return article;
+}
+
+function grow(article, { text, language }) {
+  let said = find(".said", article);
+  if (!said) {
+    said = note(article, "said", "");
+    Object.assign(said, { lang: language, dir: "auto" });
+  }
+  said.append(text);
+}
+
+function note(article, kind, text, isKeepingText = false) {
+  const line = document.createElement("p");
+  line.className = kind;
+  line.textContent = text;
+  find(".searching", article)?.remove();
+  if (isKeepingText) say(text);
+  find(".reply", article).append(line);
+  return line;
+}
+
+/** A complete turn: the reply as the service drew it, and whether it helped. */
+function draw(article, { html, id }) {
+  const drawn = document.createElement("template");
+  drawn.innerHTML = html; // made by `render`, which escapes everything that people wrote
+  find(".reply", article).replaceWith(drawn.content);
+  const judging = find("#judging").content.cloneNode(true);
+  judging.firstElementChild.dataset.id = id;
+  article.append(judging);
+}
+
+function announcement({ answer, citations, notice }) {
+  const told = citations.length ? words.announce.replace("{answer}", () => answer).replace("{title}", () => citations[0].title) : answer;
+  return [notice, told].filter(Boolean).join(" ");
+}
+
+const say = (text) => { find("#status").textContent = text; };
+
+function busy(isBusy) {
+  find("#send").hidden = isBusy;
+  find("#stop").hidden = !isBusy;
+  if (!isBusy && [document.body, find("#stop")].includes(document.activeElement) && !isTouch.matches) find("#question").focus();
+}
+
+/* ---- what is kept, and what is deleted ---- */
+
+const memory = `kysy ${host}`;
+
+function keep() {
+  if (!isKept) return;
+  try {
+    sessionStorage.setItem(memory, JSON.stringify(turns.slice(-MAX_KEPT)));
+  } catch { /* full or forbidden: then it is not kept */ }
+}
+
+function recall() {
+  try {
+    turns = JSON.parse(sessionStorage.getItem(memory)) || [];
+  } catch {
+    turns = [];
+  }
+  for (const turn of turns) draw(place(turn.question), turn);
+}
+
+function forget() {
+  asking?.abort();
+  goOn();
+  turns = [];
+  log.replaceChildren();
+  document.body.classList.remove("talking");
+  try {
+    sessionStorage.removeItem(memory);
+  } catch { /* forbidden: then nothing is there */ }
+  say(words.deleted);
+  find("#question").focus();
+}
+
+/* ---- feedback ---- */
+
+async function judge(form, verdict, comment = "") {
+  const { id } = form.dataset;
+  delete form.dataset.waits;
+  find(".verdicts", form).hidden = true;
+  const body = { id, verdict, comment, language: words.language };
+  const error = await send("api/feedback", body, { keepalive: true }).then(() => null, (fault) => fault);
+  find(".remark", form).hidden = !error;
+  find(".thanks", form).textContent = error ? error.told || words.fault : words.thanks;
+  if (!error) tell({ type: "feedback", id, verdict });
+  if (!error && comment) find("#question").focus();
+}
+
+/** A “no” may be explained, so it waits; unexplained it counts as well, once the visitor goes on. */
+function doubt(form) {
+  form.dataset.waits = "true";
+  find(".verdicts", form).hidden = true;
+  find(".remark", form).hidden = false;
+  find("textarea", form).focus();
+}
+
+function goOn() {
+  for (const form of document.querySelectorAll("form[data-waits]")) judge(form, "down");
+}
+
+/* ---- language ---- */
+
+async function speak(language) {
+  const page = await ownPage(language).catch(() => null);
+  if (!page) return;
+  words = JSON.parse(find("#words", page).textContent);
+  ticket = page.body.dataset.ticket;
+  const { value } = find("#question");
+  document.documentElement.lang = language;
+  document.title = page.title;
+  for (const part of document.querySelectorAll("[data-part]")) part.replaceWith(find(`[data-part="${part.dataset.part}"]`, page));
+  log.setAttribute("aria-label", find("#log", page).getAttribute("aria-label"));
+  find("#question").value = value;
+  busy(Boolean(asking));
+  settle();
+  find("#language").focus();
+}
+
+/** What the host asked for, put into parts that may just have been drawn anew. */
+function settle() {
+  find("#close").hidden = !isFramed;
+  if (greeting) find(".welcome h2").textContent = greeting;
+}
+
+function tint() {
+  if (!accent) return;
+  const { theme } = document.documentElement.dataset;
+  const onDark = theme === "dark" || (theme !== "light" && isDark.matches);
+  const colour = readable(accent, parsed(onDark ? "#1a2436" : "#f4f6f8"));
+  const [white, ink] = [parsed("#ffffff"), parsed("#0f1726")];
+  const { style } = document.documentElement;
+  style.setProperty("--lake", written(colour));
+  style.setProperty("--on-lake", written(contrast(colour, white) >= contrast(colour, ink) ? white : ink));
+  style.setProperty("--mark", `color-mix(in srgb, ${written(colour)} ${onDark ? 35 : 18}%, ${onDark ? "#0f1726" : "#ffffff"})`);
+}
+
+/* ---- the host ---- */
+
+function tell(message) {
+  if (isFramed) parent.postMessage({ kysy: VERSION, ...message }, host);
+}
+
+const heard = {
+  __proto__: null,
+  hello(told) {
+    accent = /^#[0-9a-f]{6}$/.test(told.accent) ? parsed(told.accent) : null;
+    greeting = typeof told.greeting === "string" ? told.greeting.slice(0, 300) : null;
+    isKept = told.keep === true;
+    if (isKept && !turns.length) recall();
+    tint();
+    settle();
+  },
+  open({ focus }) {
+    if (focus) find(isTouch.matches ? "#title" : "#question").focus({ preventScroll: true });
+  },
+  ask({ text }) {
+    if (typeof text === "string") ask(text);
+  },
+};
+addEventListener("message", ({ data, source, origin }) => {
+  if (isFramed && source === parent && origin === host && data?.kysy === VERSION) heard[data.type]?.(data);
+});
+
+/* ---- what the visitor does ---- */
+
+const deeds = {
+  close: () => tell({ type: "close" }),
+  delete: forget,
+  stop: () => asking?.abort(),
+  up: (button) => judge(button.form, "up"),
+  down: (button) => doubt(button.form),
+};
+
+async function copy(button) {
+  const label = find("span", button), before = label.textContent;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+  } catch {
+    getSelection().selectAllChildren(find(".value", button.parentElement)); // forbidden here: ready for Ctrl+C
+    return;
+  }
+  label.textContent = button.dataset.copied;
+  say(button.dataset.copied);
+  setTimeout(() => { label.textContent = before; }, 2000);
+}
+
+document.addEventListener("click", ({ target }) => {
+  const button = target.closest?.("button");
+  if (!button) return;
+  deeds[button.dataset.do]?.(button);
+  if (button.dataset.ask) ask(button.dataset.ask);
+  if (button.dataset.copy) copy(button);
+});
+
+document.addEventListener("submit", (event) => {
+  event.preventDefault();
+  const form = event.target;
+  if (form.id !== "composer") {
+    judge(form, "down", find("textarea", form).value.trim());
+    return;
+  }
+  if (asking) return;
+  ask(find("#question").value);
+  find("#question").value = "";
+});
+
+document.addEventListener("change", ({ target }) => {
+  if (target.id === "language") speak(target.value);
+});
+
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") tell({ type: "close" });
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.target.id !== "question") return;
+  event.preventDefault();
+  find("#composer").requestSubmit();
+});
+
+addEventListener("pagehide", goOn);
+isDark.addEventListener("change", tint);
+settle();
+tell({ type: "ready" });
