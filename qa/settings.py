@@ -68,6 +68,11 @@ class Settings:
     allowed_origins: str = _setting(
         "", "sites that may embed the widget and call the API, such as `https://example.org`; commas between them"
     )
+    widget_secret: str = _setting("", "what signs the widget's tickets (empty: something random, new at each start)")
+    widget_ticket_minutes: float = _setting(15.0, "how long a ticket of the widget is good", 0.01, 1_440.0)
+    widget_rate_per_minute: int = _setting(
+        30, "questions and verdicts that one ticket is good for in a minute (0: no limit)", 0, 100_000
+    )
     trusted_proxies: str = _setting(
         "", "addresses or networks of proxies whose `X-Forwarded-For` is believed; commas between them"
     )

@@ -23,14 +23,23 @@ from qa.web.observe import Observed
 from qa.web.origins import OriginGuard, Origins
 from qa.web.service import Busy, Gone, Inquiry, NotReady, Reply, Service
 from qa.web.stream import events
+from qa.web.widget import add_widget
 
 _EVENTS = "text/event-stream"
 _ASK_FAULTS = models.describe(
-    "bad_request", "bad_question", "origin_refused", "too_slow", "too_large", "invalid", "too_many_requests", "busy",
-    "not_ready", "fault",
+    "bad_request", "bad_question", "ticket_refused", "origin_refused", "too_slow", "too_large", "invalid",
+    "too_many_requests", "busy", "not_ready", "fault",
 )  # fmt: skip
 _FEEDBACK_FAULTS = models.describe(
-    "bad_request", "origin_refused", "too_slow", "too_large", "invalid", "too_many_requests", "busy", "fault"
+    "bad_request",
+    "ticket_refused",
+    "origin_refused",
+    "too_slow",
+    "too_large",
+    "invalid",
+    "too_many_requests",
+    "busy",
+    "fault",
 )
 _READ_FAULTS = models.describe("origin_refused", "not_ready", "fault")
 _ASK_REPLIES: dict[int | str, dict[str, Any]] = {
@@ -52,6 +61,7 @@ def make_api(service: Service) -> FastAPI:
     api = FastAPI(title=settings.name, version=__version__, docs_url=None, redoc_url=None)
     origins = Origins.parse(settings.allowed_origins)
     # The last one added is the outermost.
+    add_widget(api, settings, origins)
     api.add_middleware(Limits, service=service)
     api.add_middleware(OriginGuard, origins=origins)
     api.add_middleware(SecurityHeaders, origins=origins)

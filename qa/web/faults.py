@@ -22,6 +22,7 @@ RETRY_AFTER_S = 2
 CODES = {
     "bad_request": 400,
     "bad_question": 400,
+    "ticket_refused": 401,
     "origin_refused": 403,
     "not_found": 404,
     "method_not_allowed": 405,

@@ -12,7 +12,7 @@ from qa.web.origins import Origins
 
 _STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
-    " manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors {ancestors}"
+    " manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-src {frames}; frame-ancestors {ancestors}"
 )
 # Gradio writes its configuration and styles into the page, and compiles its templates there.
 _GRADIO = (
@@ -31,13 +31,18 @@ _ALWAYS = {
 }
 
 
+def policy(ancestors: str, frames: str = "'none'") -> str:
+    """The Content-Security-Policy of a page of ours: who may frame it, and what it may frame."""
+    return _STRICT.format(ancestors=ancestors, frames=frames)
+
+
 class SecurityHeaders:
     """Adds to every reply what browsers should forbid (ASGI middleware)."""
 
     def __init__(self, app: ASGIApp, origins: Origins) -> None:
         self._app = app
-        self._own = _STRICT.format(ancestors="'self'")
-        self._embed = _STRICT.format(ancestors=origins.ancestors())
+        self._own = policy("'self'")
+        self._embed = policy(origins.ancestors())
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":

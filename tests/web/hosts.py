@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import ClassVar
 
 PAGE = """<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>A municipality</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">{head}</head><body><header><h1>A municipality</h1></header>
+<meta name="viewport" content="width=device-width, initial-scale=1">{head}</head><body>
+<header><h1>A municipality</h1></header>
 <main><h2>Services</h2><p>Text with a <a href="#somewhere">link</a>.</p></main>{body}</body></html>"""
 
 

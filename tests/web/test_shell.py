@@ -13,7 +13,6 @@ from qa.settings import INTERFACE_LANGUAGES, Settings
 from qa.web import shell
 from qa.web.assets import NAMES, STATIC, add_assets, address, asset
 
-
 PAGE = shell.Page("about", "<About>", "what & why", "<p>Body</p>")
 
 
