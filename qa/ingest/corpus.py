@@ -79,7 +79,7 @@ def _document(path: str, file: SavedFile, page: Page) -> Document:
     text, blocks = lay_out(parts)
     if not text:
         raise DocumentError("holds no text")
-    url = metadata.web_address(metadata.text_of(matter, "url") or file.sidecar.url or page.url)
+    url = metadata.web_address(metadata.text_of(matter, "url") or page.url or file.sidecar.url)
     updated = _updated(file, page, parts)
     bare_path, named_language = metadata.language_of_name(path)
     people = [part.person for part in parts if part.person]

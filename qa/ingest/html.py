@@ -1,23 +1,26 @@
-"""HTML → parts: headings, paragraphs and list items; menus, scripts, forms and footers are left out."""
+"""HTML → parts: headings, paragraphs, list items and the rows of tables; furniture (see there) is left out."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
+from urllib.parse import urljoin
 
 import lxml.html
 from lxml.etree import ParserError, iterwalk
 
 from qa.errors import DocumentError
+from qa.ingest import markup_data
 from qa.ingest.encoding import decode
+from qa.ingest.furniture import Furniture
+from qa.ingest.grid import has_head, is_data_table, rows_of
 from qa.ingest.layout import Part
+from qa.ingest.links import untold
 from qa.ingest.source import Page, SavedFile
-from qa.text import clean
+from qa.ingest.table import table_parts
+from qa.text import clean, is_person_name
 
-_LEFT_OUT = frozenset(
-    "script style template noscript nav header footer aside form iframe svg math object button select head".split()
-)
 _BLOCKS = frozenset(
     "p li h1 h2 h3 h4 h5 h6 td th tr table dt dd dl blockquote pre div ul ol section article main body figure"
     " figcaption address details summary hr".split()
@@ -26,16 +29,18 @@ _HEADINGS = {f"h{level}": level for level in range(1, 7)}
 _MARKER = "kysy-marker"
 _SENTENCE = "~"  # opens the marker of an item that is no item
 _SPACES = re.compile(r"[^\S\u00a0]+")
+_CALLED_CONTENT = "//*[@id='main' or @id='content' or @id='main-content' or @id='maincontent']"
+_MIN_CONTENT_CHARS = 40
 _LAST_LIST_NUMBER = 99  # "1992. aastal …" opens a sentence, not a list
 
 
 def read(file: SavedFile) -> Page:
     """Raises DocumentError for an empty or absurd page."""
-    return read_html(decode(file.data, file.sidecar.charset))
+    return read_html(decode(file.data, file.sidecar.charset), file.sidecar.url)
 
 
-def read_html(markup: str) -> Page:
-    """Parts, title, language and canonical address of a page. Raises DocumentError for an empty or absurd one."""
+def read_html(markup: str, url: str | None = None) -> Page:
+    """What a page tells; ``url`` is where it was fetched. Raises DocumentError for an empty or absurd one."""
     try:
         parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
         root = lxml.html.document_fromstring(markup.encode(), parser=parser)
@@ -43,33 +48,71 @@ def read_html(markup: str) -> Page:
         raise DocumentError("holds no text") from None
     if any("Excessive depth" in fault.message for fault in parser.error_log):
         raise DocumentError("has elements nested more than 2,048 deep: simplify the page")
-    language = str(root.get("lang") or "").split("-")[0].lower()
-    titles = root.xpath("//head/title//text()")
-    canonical = root.xpath("//link[@rel='canonical']/@href")
-    body = next(iter(root.xpath("//main") or root.xpath("//article") or root.xpath("//body")), root)
-    title = clean(" ".join(titles)).replace("\n", " ")
-    return Page(_Page().read(body), title or None, language or None, str(canonical[0]) if canonical else None)
+    canonical = markup_data.canonical_of(root)
+    own = urljoin(url or "", canonical) if canonical else url
+    # Read before the walk, which marks list items in the tree.
+    about = Page(
+        (),
+        markup_data.title_of(root),
+        str(root.get("lang") or "").split("-")[0].lower() or None,
+        own,
+        markup_data.date_of(root),
+        markup_data.people_of(root),
+        markup_data.versions_of(root, own),
+    )
+    return replace(about, parts=_content(root))
+
+
+def _content(root: Any) -> tuple[Part, ...]:
+    """The parts of what the page marks as its content, else of its body."""
+    body = next(iter(root.xpath("//body")), root)
+    for mains in (
+        root.xpath("//main | //*[@role='main']"),
+        _only(root.xpath("//article")),
+        root.xpath(_CALLED_CONTENT),
+    ):
+        parts = _Page(Furniture(mains[0], has_main=True)).read(mains[0]) if mains else ()
+        if sum(len(part.text) for part in parts) >= _MIN_CONTENT_CHARS:
+            return parts
+    parts = _Page(Furniture(body, has_main=False)).read(body)
+    return parts or _Page(Furniture(body, has_main=True)).read(body)
+
+
+def _only(found: list[Any]) -> list[Any]:
+    """One article is the page; several are what a page lists."""
+    return found if len(found) == 1 else []
 
 
 @dataclass(slots=True)
 class _Page:
     """Collects running text until a block begins or ends, then files it as a part of the innermost role."""
 
+    furniture: Furniture
     parts: list[Part] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
     heading_level: int = 0
+    link_start: int = 0
     markers: list[str | None] = field(default_factory=lambda: [None])
     """Of the items that are open, the innermost last; "" when its marker is filed already."""
 
     def read(self, body: Any) -> tuple[Part, ...]:
         """Walks without recursion, however deep the nesting."""
+        left_out: set[Any] = set()
         walk = iterwalk(body, events=("start", "end", "comment", "pi"))
         for event, element in walk:
             if event == "start":
-                self._enter(element)
-                if element.tag in _LEFT_OUT:
+                if element is not body and self.furniture.holds(element):
+                    self._flush_block(element)
+                    left_out.add(element)
                     walk.skip_subtree()
-            elif event == "end" and element.tag not in _LEFT_OUT:
+                elif element.tag == "table" and is_data_table(element):
+                    self._flush()
+                    self.parts += self._table(element)
+                    left_out.add(element)
+                    walk.skip_subtree()
+                else:
+                    self._enter(element)
+            elif event == "end" and element not in left_out:
                 self._leave(element)
             if event != "start" and element is not body:
                 self._say(element.tail)
@@ -77,26 +120,53 @@ class _Page:
         return tuple(self.parts)
 
     def _enter(self, element: Any) -> None:
-        if element.tag in _BLOCKS:
-            self._flush()
+        self._flush_block(element)
         if element.tag in _HEADINGS:
             self.heading_level = _HEADINGS[element.tag]
+        elif element.tag == "a":
+            self.link_start = len(self.text)
         elif element.tag == "ol":
             _number_items(element)
         elif element.tag == "li":
             self.markers.append(element.get(_MARKER, "- "))
         elif element.tag == "br":
             self.text.append("\n")
-        if element.tag not in _LEFT_OUT:
-            self._say(element.text)
+        self._say(element.text)
 
-    def _leave(self, element: Any) -> None:
+    def _flush_block(self, element: Any) -> None:
         if element.tag in _BLOCKS:
             self._flush()
+
+    def _leave(self, element: Any) -> None:
+        self._flush_block(element)
         if element.tag in _HEADINGS:
             self.heading_level = 0
         elif element.tag == "li":
             self.markers.pop()
+        elif element.tag == "a":
+            self._tell_link(element)
+
+    def _tell_link(self, link: Any) -> None:
+        """Says an address or number that a link holds and doesn't show: below a name that stands alone, else after."""
+        shown = "".join(self.text[self.link_start :]).strip()
+        value = untold(shown, link.get("href"))
+        if not value:
+            return
+        is_first = not "".join(self.text[: self.link_start]).rpartition("\n")[2].strip()
+        is_last = not (link.tail or "").strip() and (link.getnext() is None or link.getnext().tag == "br")
+        if is_first and is_last:
+            self._say(value if not shown else f": {value}" if not is_person_name(shown) else "")
+            self.text += ["\n", value] if is_person_name(shown) else []
+        else:
+            self._say(f" ({value})")
+
+    def _table(self, table: Any) -> list[Part]:
+        rows = [[self._cell(cell) for cell in cells] for cells in rows_of(table)]
+        return table_parts(rows, has_head(table) or None)
+
+    def _cell(self, cell: Any | None) -> str:
+        """The text of a cell, None being one that another covers."""
+        return "" if cell is None else "\n".join(part.text for part in _Page(self.furniture).read(cell))
 
     def _say(self, text: str | None) -> None:
         self.text.append(_SPACES.sub(" ", text or ""))

@@ -62,7 +62,8 @@ class Sidecar:
             raise DocumentError(f"has a {path.name} that can't be read: remove it, or crawl the page again")
         charset = _line(told, "charset") or _charset_in(_line(told, "content_type"))
         alternates = told.get("alternates")
-        versions = tuple(map(str, alternates.values())) if isinstance(alternates, dict) else ()
+        alternates = alternates if isinstance(alternates, dict) else {}
+        versions = tuple(str(url) for code, url in alternates.items() if code != "x-default")
         return cls(_line(told, "url"), charset, _line(told, "language"), _line(told, "last_modified"), versions)
 
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.errors import DocumentError
+from qa.ingest.contacts import split_contacts, with_people
 from qa.ingest.html import read_html
 from qa.ingest.layout import lay_out
+from qa.ingest.person import Person
+from qa.settings import PROJECT_DIR
 
 
 def told(markup: str) -> list[tuple[str, str]]:
@@ -56,8 +60,7 @@ def test_a_page_gives_its_content_and_not_its_furniture() -> None:
         ("item", "kultur"),
         ("item", "skola & idrott"),
         ("item", "unga"),
-        ("paragraph", "År"),
-        ("paragraph", "1951"),
+        ("paragraph", "År: 1951"),
     ]
     assert [part.marker for part in read_html(PAGE).parts if part.kind == "item"] == ["1. ", "2. ", "- "]
 
@@ -100,6 +103,80 @@ def test_heading_levels() -> None:
 )
 def test_running_text(markup: str, expected: list[str]) -> None:
     assert [text for _, text in told(markup)] == expected
+
+
+PAGES = sorted((PROJECT_DIR / "tests" / "data" / "pages").glob("*.html"))
+
+
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.stem)
+def test_pages_as_they_are_made_keep_their_text_and_lose_their_furniture(file: Path) -> None:
+    page = read_html(file.read_text("utf-8"))
+    text = " ".join(lay_out(with_people(split_contacts(page.parts), page.people))[0].split())
+    expected = file.with_suffix(".txt").read_text("utf-8").splitlines()
+    assert [line for line in expected if line.startswith("+") and line[2:] not in text] == []
+    # One menu has nothing that marks it but the cell of a table that lays out the page.
+    assert [line for line in expected if line.startswith("-") and line[2:] in text] in ([], ["- Liens utiles"])
+
+
+def test_a_page_tells_its_date_versions_and_people() -> None:
+    page = read_html((PAGES[0].parent / "drupal-fi.html").read_text("utf-8"))
+    assert (page.updated, page.language) == ("2024-05-31", "fi")
+    assert page.versions == tuple(f"https://example.org/{path}" for path in ("fi/ystavyyskunnat", "sv/vanorter", "en"))
+    page = read_html((PAGES[0].parent / "wordpress-en.html").read_text("utf-8"))
+    assert page.updated == "2023-03-05"
+    assert page.people == (Person("Robin Example", "Adviser", email="robin@example.org", phone="+44 20 7946 0000"),)
+    page = read_html((PAGES[0].parent / "contacts-et.html").read_text("utf-8"))
+    assert page.people == (
+        Person("Õnne Näidis", "välissuhete nõunik", email="onne.naidis@example.org", phone="+3720000001"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("markup", "day"),
+    [
+        ('<meta name="dcterms.modified" content="2021-04-05">', "2021-04-05"),
+        ('<meta http-equiv="Last-Modified" content="Mon, 05 Apr 2021 07:00:00 GMT">', "2021-04-05"),
+        ('<main><p>Updated <time datetime="2021-04-05T09:00">5.4.</time></p></main>', "2021-04-05"),
+        ('<main><time datetime="2021-04-05">A</time><time datetime="2021-05-05">B</time></main>', None),
+        ('<script type="application/ld+json">{"dateModified": "2021-04-05"}</script>', "2021-04-05"),
+        ('<script type="application/ld+json">{"dateModified": </script>', None),
+        ('<meta name="date" content="soon">', None),
+    ],
+)
+def test_the_date_of_a_page(markup: str, day: str | None) -> None:
+    assert read_html(f"{markup}<p>Text.").updated == day
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        ('<p>Write to <a href="mailto:a@x.org">the desk</a> soon.</p>', ["Write to the desk (a@x.org) soon."]),
+        ('<p><a href="mailto:a@x.org">Ada Berg</a></p>', ["Ada Berg", "a@x.org"]),
+        ('<p>Ada Berg<br><a href="mailto:a@x.org">E-mail</a></p>', ["Ada Berg", "E-mail: a@x.org"]),
+        ('<p><a href="mailto:a@x.org">a@x.org</a></p>', ["a@x.org"]),
+        ('<p><a href="tel:+4712345678"></a></p>', ["+4712345678"]),
+        ('<p><a href="mailto:javascript">Ada</a> <a href="https://x.org">site</a></p>', ["Ada site"]),
+    ],
+)
+def test_an_address_that_is_only_linked_to_is_told(markup: str, lines: list[str]) -> None:
+    assert [text for _, text in told(markup)] == lines
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        ("<table><tr><th>Town<th>Since<tr><td rowspan=2>Oulu<td>1951<tr><td>1960</table>",
+         ["Town: Oulu; Since: 1951", "Town: Oulu; Since: 1960"]),
+        ("<table><tr><th colspan=2>Towns</th></tr><tr><th>A</th><th>B</th></tr><tr><td>1</td><td>2</td></tr></table>",
+         ["Towns", "A: 1; B: 2"]),
+        ("<table><tr><td>Layout<td><h1>Title</h1><p>Text.</table>", ["Layout", "Title", "Text."]),
+        ("<table role=presentation><tr><td>a<td>b<tr><td>c<td>d</table>", ["a", "b", "c", "d"]),
+        ("<table><tr><td>Phone:<td>24 00 00 01<tr><td>Open:<td>8–16</table>", ["Phone: 24 00 00 01", "Open: 8–16"]),
+        ("<table><tr><th>A<th>B<tr><td><p>one<p>two<td colspan=99999999999>x</table>", ["A: one, two; B: x"]),
+    ],
+)  # fmt: skip
+def test_tables(markup: str, lines: list[str]) -> None:
+    assert [text for _, text in told(markup)] == lines
 
 
 @pytest.mark.parametrize("tag", ["script", "style", "nav", "footer", "template", "noscript", "iframe", "svg"])

@@ -35,8 +35,8 @@ def test_markdown_gives_headings_paragraphs_and_items() -> None:
     ]
 
 
-def test_a_table_gives_its_cells() -> None:
-    assert [text for _, text in told("| a | b |\n|---|---|\n| 1 | 2 |\n")] == ["a", "b", "1", "2"]
+def test_a_row_of_a_table_says_what_its_cells_are() -> None:
+    assert [text for _, text in told("| a | b |\n|---|---|\n| 1 | 2 |\n")] == ["a: 1; b: 2"]
 
 
 def test_raw_html_is_text_and_not_markup() -> None:

@@ -1,0 +1,110 @@
+"""What on a web page is furniture: menus, banners, cookie notices, breadcrumbs, share bars, related links, footers.
+
+Told by element, by role, and by the words that its classes and id are made of. What holds the page's heading or much
+of its text is never furniture, whatever it is called, and a box that tells how to reach somebody isn't either.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+NEVER = frozenset(
+    "script style template noscript nav iframe svg math object select head input textarea datalist dialog canvas audio"
+    " video map".split()
+)
+"""Elements that are left out wherever they stand."""
+
+_ROLES = frozenset(
+    "navigation banner contentinfo search dialog alertdialog menu menubar toolbar tablist status alert".split()
+)
+_WORDS = frozenset(
+    "cookie cookies cookiebanner cookiebar consent gdpr breadcrumb breadcrumbs murupolku brodsmulor brodsmula"
+    " brødsmule share sharing social socials addtoany some newsletter subscribe related relatedposts recommended"
+    " recommendations readmore skip skiplink skiplinks pagination pager paging toolbar menu submenu megamenu nav"
+    " navbar navigation sidenav subnav sidebar footer masthead topbar banner advert advertisement ads promo comments"
+    " comment printonly backtotop search login languageswitcher langswitch languages modal popup offcanvas hamburger"
+    " visuallyhidden hidden tags tagcloud feedback sitefooter siteheader".split()
+)
+_PAIRS = re.compile(
+    r"\b(?:sr only|screen reader|visually hidden|skip link|back to top|language switcher|site header)\b"
+)
+_REACHES = ".//a[starts-with(@href, 'mailto:') or starts-with(@href, 'tel:')]"
+_MAX_SHARE = 0.4  # of the text of the page, beyond which nothing is furniture
+_MAX_LOOKS = 300  # at the whole text of an element, so that odd pages stay cheap
+_MIN_LINKS = 4
+_MAX_LINK_CHARS = 40
+_MIN_FORM_PARAGRAPHS = 2
+
+
+@dataclass(slots=True)
+class Furniture:
+    """Judges the elements below the one that holds a page's content; ``has_main`` when the page marked that itself."""
+
+    root: Any
+    has_main: bool
+    controlled: frozenset[str] = frozenset()
+    chars: int = 0
+    looks: int = 0
+
+    def __post_init__(self) -> None:
+        self.chars = _chars(self.root)
+        # The panels of an accordion are hidden until they are opened.
+        self.controlled = frozenset(word for ids in self.root.xpath(".//@aria-controls") for word in str(ids).split())
+
+    def holds(self, element: Any) -> bool:
+        """Whether an element, with all below it, is furniture."""
+        tag = element.tag
+        if tag in NEVER:
+            return True
+        if tag == "button":
+            return not _is_in_heading(element)
+        if tag == "form":
+            return element.find(".//h1") is None and len(element.findall(".//p")) < _MIN_FORM_PARAGRAPHS
+        if tag in ("header", "footer"):
+            return (tag == "footer" or not self.has_main) and not self._is_content(element)
+        if tag == "aside":
+            return not element.xpath(_REACHES)
+        if self._is_hidden(element) or element.get("role") in _ROLES:
+            return not self._is_content(element)
+        if tag in ("ul", "ol") and not self.has_main and _is_menu(element):
+            return True
+        return _is_called_so(element) and not self._is_content(element)
+
+    def _is_hidden(self, element: Any) -> bool:
+        style = (element.get("style") or "").replace(" ", "").lower()
+        is_hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
+        return (is_hidden or "display:none" in style) and element.get("id") not in self.controlled
+
+    def _is_content(self, element: Any) -> bool:
+        if element.find(".//h1") is not None or element.find(".//main") is not None:
+            return True
+        self.looks += 1
+        return self.looks > _MAX_LOOKS or _chars(element) > _MAX_SHARE * self.chars or bool(element.xpath(_REACHES))
+
+
+def _is_called_so(element: Any) -> bool:
+    name = f"{element.get('class') or ''} {element.get('id') or ''}"
+    if not name.strip() or element.tag in ("html", "body", "main", "article", "h1", "h2"):
+        return False
+    humps = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
+    words = humps + re.findall(r"[^\W\d_]+", name.lower())
+    # "content-with-sidebar", "has-menu": what has one is none.
+    is_negated = not {"with", "has", "no", "without"}.isdisjoint(words)
+    return not is_negated and (not _WORDS.isdisjoint(words) or bool(_PAIRS.search(" ".join(words))))
+
+
+def _is_menu(listed: Any) -> bool:
+    """Whether a list is nothing but short links."""
+    links = listed.findall(".//a")
+    told = sum(_chars(link) for link in links)
+    return len(links) >= _MIN_LINKS and told >= 0.9 * _chars(listed) and told <= _MAX_LINK_CHARS * len(links)
+
+
+def _is_in_heading(element: Any) -> bool:
+    return any(above.tag in ("h1", "h2", "h3", "h4", "h5", "h6", "dt") for above in element.iterancestors())
+
+
+def _chars(element: Any) -> int:
+    return sum(len(text.strip()) for text in element.itertext(with_tail=False))

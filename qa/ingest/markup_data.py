@@ -1,0 +1,148 @@
+"""What a web page tells of itself beside its text: title, language, addresses, date, and people as data."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+from urllib.parse import unquote, urljoin
+
+from qa.ingest.metadata import iso_date
+from qa.ingest.person import Person
+from qa.text import clean
+
+_MODIFIED = (
+    "article:modified_time og:updated_time dcterms.modified dc.date.modified dc.modified last-modified revised"
+    " datemodified"
+).split()
+_PUBLISHED = "article:published_time dcterms.issued dc.date.issued dcterms.date dc.date date datepublished".split()
+_MAX_DATA_CHARS = 500_000
+_MAX_PEOPLE = 500
+_MAX_DEPTH = 12
+_LOWER = "translate({}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
+
+
+def title_of(root: Any) -> str | None:
+    """The title in the head, else the one that is shown when the page is shared."""
+    told = " ".join(root.xpath("//head/title//text()")) or _meta(root, ("og:title",)) or ""
+    return clean(told).replace("\n", " ") or None
+
+
+def canonical_of(root: Any) -> str | None:
+    """The address that the page gives as its own."""
+    found = root.xpath("//link[@rel='canonical']/@href")
+    return str(found[0]).strip() if found else _meta(root, ("og:url",))
+
+
+def versions_of(root: Any, base: str | None) -> tuple[str, ...]:
+    """The addresses of the page in all languages."""
+    links = root.xpath("//link[@hreflang and contains(concat(' ', @rel, ' '), ' alternate ')]")
+    told = (str(link.get("href") or "").strip() for link in links if link.get("hreflang", "").lower() != "x-default")
+    return tuple(urljoin(base or "", href) for href in told if href)
+
+
+def date_of(root: Any) -> str | None:
+    """The day of the last change, else of publication."""
+    data = list(_data(root))
+    times = {str(time.get("itemprop")): time.get("datetime") for time in root.xpath("//time[@datetime and @itemprop]")}
+    told = (
+        *(_text(entry, "dateModified") for entry in data),
+        times.get("dateModified"),
+        _meta(root, _MODIFIED),
+        *root.xpath("//time[@datetime and re:test(@class, 'updat|modif|changed')]/@datetime", namespaces=_RE),
+        *(_text(entry, "datePublished") for entry in data),
+        times.get("datePublished"),
+        _meta(root, _PUBLISHED),
+        *_only(root.xpath("//article//time/@datetime | //main//time/@datetime")),
+    )
+    return next((day for day in map(iso_date, filter(None, told)) if day), None)
+
+
+_RE = {"re": "http://exslt.org/regular-expressions"}
+
+
+def _only(found: list[Any]) -> list[str]:
+    """A time among others tells when something takes place."""
+    return [str(found[0])] if len(set(found)) == 1 else []
+
+
+def people_of(root: Any) -> tuple[Person, ...]:
+    """People in JSON-LD, microdata and hCards who can be reached."""
+    found = [person for entry in _data(root) if (person := _from_data(entry))]
+    cards = root.xpath(
+        "//*[contains(@itemtype, 'schema.org/Person')] | //*[contains(concat(' ', @class, ' '), ' vcard ')]"
+    )
+    found += [person for card in cards[:_MAX_PEOPLE] if (person := _from_card(card))]
+    by_name = {person.name: person for person in reversed(found)}
+    return tuple(reversed(by_name.values()))
+
+
+def _meta(root: Any, names: tuple[str, ...] | list[str]) -> str | None:
+    found = {
+        str(meta.get("property") or meta.get("name") or meta.get("itemprop") or meta.get("http-equiv")).lower(): meta
+        for meta in reversed(root.xpath("//meta[@content]"))
+    }
+    return next((str(found[name].get("content")).strip() for name in names if name in found), None)
+
+
+def _data(root: Any) -> Iterator[Mapping[str, Any]]:
+    """All things that the page's JSON-LD describes."""
+    for script in root.xpath("//script[@type='application/ld+json']"):
+        try:
+            yield from _things(json.loads((script.text or "")[:_MAX_DATA_CHARS]), 0)
+        except (ValueError, RecursionError):
+            continue
+
+
+def _things(told: Any, depth: int) -> Iterator[Mapping[str, Any]]:
+    if depth > _MAX_DEPTH:
+        return
+    if isinstance(told, dict):
+        yield told
+    for value in told.values() if isinstance(told, dict) else told if isinstance(told, list) else ():
+        yield from _things(value, depth + 1)
+
+
+def _text(entry: Mapping[str, Any], key: str) -> str | None:
+    value = entry.get(key)
+    value = value[0] if isinstance(value, list) and value else value
+    value = value.get("name") if isinstance(value, dict) else value
+    return clean(str(value)).replace("\n", " ") or None if isinstance(value, (str, int, float)) else None
+
+
+def _from_data(entry: Mapping[str, Any]) -> Person | None:
+    kinds = entry.get("@type")
+    name = _text(entry, "name")
+    if not name or not {"Person", "ContactPoint"} & set(kinds if isinstance(kinds, list) else [str(kinds)]):
+        return None
+    title = _text(entry, "jobTitle") or _text(entry, "contactType")
+    unit = _text(entry, "department") or _text(entry, "worksFor")
+    return _reachable(name, title, unit, _text(entry, "email"), _text(entry, "telephone"))
+
+
+def _from_card(card: Any) -> Person | None:
+    """A person whose name, title and so on are marked by ``itemprop`` or, in an hCard, by class."""
+
+    def told(*names: str) -> str | None:
+        for element in card.iter():
+            words = f"{element.get('itemprop') or ''} {element.get('class') or ''}".split()
+            if not isinstance(element.tag, str) or not set(names) & set(words):
+                continue
+            href = element.get("href") or ""
+            shown = element.get("content") or "".join(element.itertext())
+            reach = unquote(re.sub(r"^(?:mailto|tel):|\?.*$", "", href)) if href.startswith(("mailto:", "tel:")) else ""
+            return clean(reach or shown).replace("\n", " ") or None
+        return None
+
+    name = told("name", "fn")
+    if not name:
+        return None
+    return _reachable(
+        name, told("jobTitle", "title"), told("department", "org"), told("email"), told("telephone", "tel")
+    )
+
+
+def _reachable(name: str, title: str | None, unit: str | None, email: str | None, phone: str | None) -> Person | None:
+    email = email.removeprefix("mailto:") if email else None
+    return Person(name, title, unit, email=email, phone=phone) if email or phone else None
