@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
 from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse, Response, StreamingResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route
 
@@ -15,17 +14,18 @@ from qa import __version__
 from qa.errors import QAError, QuestionError
 from qa.records import Turn
 from qa.web import faults, models, render
+from qa.web.chat_completions import chat_routes
 from qa.web.headers import SecurityHeaders
 from qa.web.limits import Limits
 from qa.web.messages import catalogue
 from qa.web.metrics import CONTENT_TYPE
 from qa.web.observe import Observed
 from qa.web.origins import OriginGuard, Origins
+from qa.web.respond import EVENTS, as_events, note
 from qa.web.service import Busy, Gone, Inquiry, NotReady, Reply, Service
 from qa.web.stream import events
 from qa.web.widget import add_widget
 
-_EVENTS = "text/event-stream"
 _ASK_FAULTS = models.describe(
     "bad_request", "bad_question", "ticket_refused", "origin_refused", "too_slow", "too_large", "invalid",
     "too_many_requests", "busy", "not_ready", "fault",
@@ -46,7 +46,7 @@ _ASK_REPLIES: dict[int | str, dict[str, Any]] = {
     200: {
         "model": models.AnswerBody,
         "description": "The answer, or that the documents don't tell; as events when `Accept` asks for them.",
-        "content": {_EVENTS: {"schema": {"type": "string"}}},
+        "content": {EVENTS: {"schema": {"type": "string"}}},
     },
     **_ASK_FAULTS,
 }
@@ -76,6 +76,7 @@ def make_api(service: Service) -> FastAPI:
     ):
         api.add_exception_handler(error, handler)
     _add_asking(api, service)
+    api.include_router(chat_routes(service))
     _add_operations(api, service)
     _add_unknown(api)
     return api
@@ -95,7 +96,7 @@ def _add_asking(api: FastAPI, service: Service) -> None:
         )
         note(request, reply)
         told = reply.to_json() | ({"html": drawn(reply, body.draw)} if body.draw else {})
-        if _EVENTS in request.headers.get("accept", ""):
+        if EVENTS in request.headers.get("accept", ""):
             return as_events(events(told))
         return JSONResponse(told)
 
@@ -171,20 +172,3 @@ def drawn(reply: Reply, language: str) -> str:
     """The reply as the page draws it."""
     turn = render.Turn(reply.answer.question, reply.answer)
     return render.reply(turn, catalogue(language), reply.documents)
-
-
-def note(request: Request, reply: Reply) -> None:
-    """For the request's line in the log."""
-    request.state.answer_language = reply.answer.language
-    request.state.outcome = "smalltalk" if reply.answer.smalltalk else reply.answer.status
-
-
-def as_events(lines: Iterable[str]) -> StreamingResponse:
-    """Server-sent events; proxies are asked to pass them on at once."""
-
-    async def sent() -> AsyncIterator[bytes]:
-        for line in lines:
-            yield line.encode()
-
-    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    return StreamingResponse(sent(), media_type=_EVENTS, headers=headers)

@@ -41,27 +41,47 @@ _OPENAI_TYPES = {429: "rate_limit_error", 500: "server_error", 503: "server_erro
 _MAX_DETAIL_CHARS = 200
 
 
-def body(scope: Scope, status: int, code: str, message: str, detail: str | None = None) -> dict[str, Any]:
-    """The JSON of a fault, in the form that clients of its path expect."""
+def fault_json(
+    code: str,
+    message: str,
+    detail: str | None = None,
+    *,
+    request_id: str | None = None,
+    param: str | None = None,
+    openai: bool = False,
+) -> dict[str, Any]:
+    """A fault as JSON, with what OpenAI's clients look for where they are the ones who ask."""
     error: dict[str, Any] = {"code": code, "message": message}
-    if scope["path"].startswith("/v1/"):
-        error |= {"type": _OPENAI_TYPES.get(status, "invalid_request_error"), "param": None}
+    if openai:
+        error |= {"type": _OPENAI_TYPES.get(CODES[code], "invalid_request_error"), "param": param}
     if detail:
         # Lone surrogates can't be sent.
         error["detail"] = detail.encode("utf-8", "replace").decode()[:_MAX_DETAIL_CHARS]
-    if request_id := scope.get("state", {}).get("request_id"):
+    if request_id:
         error["request_id"] = request_id
     return {"error": error}
 
 
 def refusal(
-    scope: Scope, status: int, code: str, detail: str | None = None, *, retry_after_s: int | None = None
+    scope: Scope,
+    code: str,
+    detail: str | None = None,
+    *,
+    param: str | None = None,
+    retry_after_s: int | None = None,
 ) -> Response:
-    """A fault told in the visitor's language."""
+    """A fault told in the visitor's language, in the form that clients of its path expect."""
+    status = CODES[code]
     again = RETRY_AFTER_S if retry_after_s is None and status == 503 else retry_after_s
-    headers = {} if again is None else {"Retry-After": str(again)}
-    message = catalogue(language_of(scope))(f"error_{code}")
-    return JSONResponse(body(scope, status, code, message, detail), status_code=status, headers=headers)
+    told = fault_json(
+        code,
+        catalogue(language_of(scope))(f"error_{code}"),
+        detail,
+        request_id=scope.get("state", {}).get("request_id"),
+        param=param,
+        openai=scope["path"].startswith("/v1/"),
+    )
+    return JSONResponse(told, status_code=status, headers={} if again is None else {"Retry-After": str(again)})
 
 
 def language_of(scope: Scope) -> str:
@@ -73,18 +93,18 @@ def language_of(scope: Scope) -> str:
 async def question_fault(request: Request, error: Exception) -> Response:
     """A question that can't be taken as given, or another known fault."""
     if not isinstance(error, QuestionError):
-        return refusal(request.scope, 503, "not_ready", str(error) if isinstance(error, QAError) else None)
-    return refusal(request.scope, 400, "bad_question", str(error))
+        return refusal(request.scope, "not_ready", str(error) if isinstance(error, QAError) else None)
+    return refusal(request.scope, "bad_question", str(error))
 
 
 async def not_ready(request: Request, _: Exception) -> Response:
     """The index isn't loaded."""
-    return refusal(request.scope, 503, "not_ready")
+    return refusal(request.scope, "not_ready")
 
 
 async def busy(request: Request, _: Exception) -> Response:
     """Too many questions at once."""
-    return refusal(request.scope, 503, "busy")
+    return refusal(request.scope, "busy")
 
 
 async def gone(_request: Request, _error: Exception) -> Response:
@@ -96,13 +116,15 @@ async def invalid(request: Request, error: Exception) -> Response:
     """JSON of the wrong shape; what was sent isn't echoed, it may be anything."""
     first: Any = error.errors()[0] if isinstance(error, RequestValidationError) else {}
     where = ".".join(str(part) for part in first.get("loc", ()))
-    return refusal(request.scope, 422, "invalid", f"{where}: {first.get('msg', 'can’t be read')}")
+    return refusal(
+        request.scope, "invalid", f"{where}: {first.get('msg', 'can’t be read')}", param=where.removeprefix("body.")
+    )
 
 
 async def http_fault(request: Request, error: Exception) -> Response:
     """What Starlette and the middleware raise."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     code = _CODE_OF_STATUS.get(status, "bad_request" if status < 500 else "fault")
-    reply = refusal(request.scope, status, code)
+    reply = refusal(request.scope, code)
     reply.headers.update(getattr(error, "headers", None) or {})
     return reply

@@ -20,6 +20,7 @@ from qa.web.faults import refusal
 from qa.web.service import Service
 
 _MAX_BUCKETS = 10_000
+_PATIENCE_READING = 6  # the page's files are large, and phones can be slow
 _READING = ("GET", "HEAD", "OPTIONS")
 _HEARTBEAT = "/gradio_api/heartbeat/"
 _STREAMS = (_HEARTBEAT, "/gradio_api/queue/data")
@@ -78,13 +79,13 @@ class Limits:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
         elif is_closed(scope["path"]):
-            await refusal(scope, 404, "not_found")(scope, receive, send)
+            await refusal(scope, "not_found")(scope, receive, send)
         elif scope["method"] not in _READING:
             await self._work(scope, receive, send)
         elif scope["path"].startswith(_STREAMS):
             await self._stream(scope, receive, send)
         else:
-            await self._app(scope, receive, send)
+            await self._in_time(scope, receive, send, _PATIENCE_READING * self._settings.request_timeout_s)
 
     async def _work(self, scope: Scope, receive: Receive, send: Send) -> None:
         wait_s = self._by_client.take(self._clients.of(scope))
@@ -92,20 +93,20 @@ class Limits:
         if origin and not wait_s:
             wait_s = self._by_origin.take(origin)
         if wait_s:
-            reply = refusal(scope, 429, "too_many_requests", retry_after_s=math.ceil(wait_s))
+            reply = refusal(scope, "too_many_requests", retry_after_s=math.ceil(wait_s))
             await reply(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > self._settings.max_body_bytes:
             told = f"the body has {length[:20]} bytes; at most {self._settings.max_body_bytes} are read"
-            await refusal(scope, 413, "too_large", told)(scope, receive, send)
+            await refusal(scope, "too_large", told)(scope, receive, send)
             return
         if self._working >= self._settings.max_concurrent:
-            await refusal(scope, 503, "busy")(scope, receive, send)
+            await refusal(scope, "busy")(scope, receive, send)
             return
         self._working += 1
         try:
-            await self._in_time(scope, self._counted(receive), send)
+            await self._in_time(scope, self._counted(receive), send, self._settings.request_timeout_s)
         finally:
             self._working -= 1
 
@@ -113,11 +114,11 @@ class Limits:
         """A page left open costs a connection, and no more than so many a client."""
         is_idle = scope["path"].startswith(_HEARTBEAT)
         if is_idle and self._service.draining:
-            await refusal(scope, 503, "not_ready")(scope, receive, send)
+            await refusal(scope, "not_ready")(scope, receive, send)
             return
         client = self._clients.of(scope)
         if self._streams[client] >= self._settings.client_streams:
-            await refusal(scope, 429, "too_many_requests", retry_after_s=60)(scope, receive, send)
+            await refusal(scope, "too_many_requests", retry_after_s=60)(scope, receive, send)
             return
         self._streams[client] += 1
         idle = self._service.idle_streams if is_idle else set()
@@ -131,7 +132,7 @@ class Limits:
             if not self._streams[client]:
                 del self._streams[client]
 
-    async def _in_time(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def _in_time(self, scope: Scope, receive: Receive, send: Send, timeout_s: float) -> None:
         """Ends a request that takes too long to come or whose reply is taken too slowly."""
         begun = False
 
@@ -141,11 +142,11 @@ class Limits:
             await send(message)
 
         try:
-            async with asyncio.timeout(self._settings.request_timeout_s):
+            async with asyncio.timeout(timeout_s):
                 await self._app(scope, receive, noting)
         except TimeoutError:
             if not begun:
-                reply = refusal(scope, 408, "too_slow")
+                reply = refusal(scope, "too_slow")
                 reply.headers["Connection"] = "close"
                 await reply(scope, receive, send)
 

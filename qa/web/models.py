@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from qa.records import Status
 from qa.settings import LANGUAGES
-from qa.web.faults import CODES
+from qa.web.faults import CODES, fault_json
 from qa.web.messages import catalogue
 from qa.web.service import Service
 
@@ -203,13 +203,28 @@ class Fault(BaseModel):
     error: FaultBody
 
 
-def describe(*codes: str) -> dict[int | str, dict[str, Any]]:
+class OpenAIFaultBody(FaultBody):
+    """What went wrong, as OpenAI's clients expect it."""
+
+    type: str
+    param: str | None
+
+
+class OpenAIFault(BaseModel):
+    """Every fault under ``/v1``."""
+
+    error: OpenAIFaultBody
+
+
+def describe(*codes: str, openai: bool = False) -> dict[int | str, dict[str, Any]]:
     """The replies of OpenAPI for faults, each code with an example."""
     found: dict[int | str, dict[str, Any]] = {}
     for code in codes:
-        reply = found.setdefault(CODES[code], {"model": Fault, "description": "", "content": {}})
+        status = CODES[code]
+        model = OpenAIFault if openai else Fault
+        reply = found.setdefault(status, {"model": model, "description": "", "content": {}})
         message = catalogue("en")(f"error_{code}")
         reply["description"] = " ".join(filter(None, (reply["description"], message)))
         examples = reply["content"].setdefault("application/json", {"examples": {}})["examples"]
-        examples[code] = {"value": {"error": {"code": code, "message": message, "request_id": "0" * 32}}}
+        examples[code] = {"value": fault_json(code, message, request_id="0" * 32, openai=openai)}
     return found

@@ -47,7 +47,7 @@ class Observed:
             _log.exception("request %s failed", request_id)
             if status:  # too late for another reply: the connection is cut
                 raise
-            await refusal(scope, 500, "fault")(scope, receive, sender)
+            await refusal(scope, "fault")(scope, receive, sender)
         finally:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.ended(method, route_of(scope), status)

@@ -108,7 +108,7 @@ class OriginGuard:
             if scope["method"] in ("GET", "HEAD") and not is_open:  # a script or font asked for "anonymously"
                 await self._app(_without_origin(scope), receive, send)
                 return
-            await refusal(scope, 403, "origin_refused")(scope, receive, send)
+            await refusal(scope, "origin_refused")(scope, receive, send)
             return
         scope.setdefault("state", {})["origin"] = normalised(origin)
         if scope["method"] == "OPTIONS" and "access-control-request-method" in headers:

@@ -20,6 +20,7 @@ from qa.progress import progress_bar
 from qa.settings import Settings
 from qa.web.api import make_api
 from qa.web.assets import add_assets
+from qa.web.connections import patient
 from qa.web.page import mount_page
 from qa.web.reload import Reloader, following
 from qa.web.service import Service
@@ -41,6 +42,7 @@ def serve(settings: Settings) -> None:
         app = mount_page(api, service)
         config = uvicorn.Config(
             app,
+            http=patient(settings.request_timeout_s),
             log_level="warning",
             access_log=False,
             proxy_headers=False,  # `clients` decides whom to believe

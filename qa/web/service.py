@@ -12,9 +12,11 @@ import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Literal, Protocol
 
+from qa.errors import QuestionError
 from qa.records import Answer, Document, Edition, Turn
 from qa.settings import Settings
 from qa.web.journal import Journal
@@ -100,8 +102,9 @@ class Inquiry:
         """The answer; earlier questions are asked again for what a follow-up borrows from them."""
         history = self.history
         for question in self.earlier:
-            turn = assistant.ask(question, page_language=self.page_language, history=history).turn
-            history = (*history, turn) if turn else history
+            with suppress(QuestionError):  # that one wasn't answered then either
+                turn = assistant.ask(question, page_language=self.page_language, history=history).turn
+                history = (*history, turn) if turn else history
         return assistant.ask(self.question, language=self.language, page_language=self.page_language, history=history)
 
 
