@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import Iterable
 
 from fastapi import Request
-from fastapi.responses import StreamingResponse
+from fastapi.responses import Response
 
 from qa.web.service import Reply
 
@@ -18,13 +18,7 @@ def note(request: Request, reply: Reply) -> None:
     request.state.outcome = "smalltalk" if reply.answer.smalltalk else reply.answer.status
 
 
-def as_events(lines: Iterable[str]) -> StreamingResponse:
-    """Server-sent events; proxies are asked to pass them on at once."""
-
-    async def sent() -> AsyncIterator[bytes]:
-        for line in lines:
-            yield line.encode()
-
-    return StreamingResponse(
-        sent(), media_type=EVENTS, headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-    )
+def as_events(events: Iterable[str]) -> Response:
+    """Server-sent events. They are all known by now, so they go in one piece; proxies are asked to pass them on."""
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Response("".join(events), media_type=EVENTS, headers=headers)
