@@ -41,13 +41,13 @@ class TicketGate:
         written = headers.get(HEADER)
         if written is None:
             is_ours = scope["path"] == ASKING and headers.get("sec-fetch-site") == "same-origin"
-            return refusal(scope, 401, "ticket_refused", "a page of this service sends a ticket") if is_ours else None
+            return refusal(scope, "ticket_refused", "a page of this service sends a ticket") if is_ours else None
         try:
             ticket = self._tickets.read(written)
         except TicketRefused as error:
-            return refusal(scope, 401, "ticket_refused", str(error))
+            return refusal(scope, "ticket_refused", str(error))
         if not (self._origins.allows(ticket.host) or is_own(ticket.host, headers.get("host", ""))):
-            return refusal(scope, 403, "origin_refused")
+            return refusal(scope, "origin_refused")
         if wait_s := self._by_session.take(ticket.session):
-            return refusal(scope, 429, "too_many_requests", retry_after_s=math.ceil(wait_s))
+            return refusal(scope, "too_many_requests", retry_after_s=math.ceil(wait_s))
         return None

@@ -73,7 +73,7 @@ def _add_embed(api: FastAPI, settings: Settings, origins: Origins, tickets: Tick
     async def embed_page(request: Request) -> Response:
         words = shell.words_for(request)
         if wait_s := visits.take(clients.of(request.scope)):
-            return refusal(request.scope, 429, "too_many_requests", retry_after_s=math.ceil(wait_s))
+            return refusal(request.scope, "too_many_requests", retry_after_s=math.ceil(wait_s))
         host = host_of(request, origins)
         headers = {"Cache-Control": "no-store", "Content-Security-Policy": policy(host or "'none'")}
         if host is None:
