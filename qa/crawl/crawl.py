@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -34,7 +35,6 @@ def crawl(
     """Fetches what a plan says into ``settings.crawl_dir``, together with what the folder remembers.
 
     ``network`` is the way out, by default the real one; ``retry_s`` is the wait before an address is tried again.
-
     Raises CrawlError when there is nothing to crawl, the folder can't be used, or nothing at all could be fetched.
     """
     started_s = time.monotonic()
@@ -105,6 +105,9 @@ class Crawl:
                 await self._run()
             except* CrawlError as faults:
                 raise faults.exceptions[0] from None
+            except* sqlite3.Error as faults:
+                told = faults.exceptions[0]
+                raise CrawlError(f"the state can't be written ({told}); make room, then run it again") from None
 
     async def _run(self) -> None:
         self._frontier.add(Entry(address) for address in self._plan.addresses)
@@ -166,7 +169,8 @@ class Crawl:
 
     async def _worker(self) -> None:
         while entry := await self._next():
-            self._frontier.settle(entry.url, await self._visitor.visit(entry))
+            outcome = await self._visitor.visit(entry)
+            self._frontier.settle(entry.url, outcome, self._fetcher.drain())
             self._show()
             async with self._changed:
                 self._busy -= 1

@@ -6,7 +6,7 @@ import asyncio
 import datetime
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterable, AsyncIterator, Callable
 from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from types import TracebackType
@@ -51,7 +51,7 @@ class Reply:
     @property
     def charset(self) -> str | None:
         """The charset that the server names."""
-        named = re.search(r"charset\s*=\s*[\"']?([\w.:-]+)", self.header("content-type") or "", re.IGNORECASE)
+        named = re.search(r"charset\s*=\s*[\"']?([A-Za-z0-9_.:-]+)", self.header("content-type") or "", re.IGNORECASE)
         return named[1].lower() if named else None
 
     @property
@@ -73,7 +73,8 @@ def user_agent(contact: str) -> str:
     >>> user_agent("webmaster@example.org").partition(" ")[2]
     '(webmaster@example.org)'
     """
-    return f"{AGENT}/{__version__}" + (f" ({contact})" if contact else "")
+    told = " ".join(contact.split())
+    return f"{AGENT}/{__version__}" + (f" ({told})" if told else "")
 
 
 class Fetcher:
@@ -93,7 +94,13 @@ class Fetcher:
         )
         self._agent = agent
         self._timeout_s = timeout_s
-        self.max_bytes = max_bytes
+        self._max_bytes = max_bytes
+        self._received = 0
+
+    def drain(self) -> int:
+        """Bytes of bodies that came over the wire since this was last called, also of replies that were given up."""
+        received, self._received = self._received, 0
+        return received
 
     async def __aenter__(self) -> Fetcher:
         await self._pool.__aenter__()
@@ -119,7 +126,7 @@ class Fetcher:
         """
         try:
             async with asyncio.timeout(self._timeout_s):
-                return await self._get(url, headers or {}, refuse, max_bytes or self.max_bytes, cut)
+                return await self._get(url, headers or {}, refuse, max_bytes or self._max_bytes, cut)
         except (TimeoutError, httpcore.TimeoutException):
             raise FetchFailed("takes too long", is_temporary=True) from None
         except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError, OSError) as error:
@@ -138,8 +145,13 @@ class Fetcher:
                 return reply
             if unwanted := refuse(reply):
                 raise FetchFailed(unwanted)
-            body = await _read(response.aiter_stream(), reply, max_bytes, cut)
+            body = await _read(self._counted(response.aiter_stream()), reply, max_bytes, cut)
         return Reply(url, reply.status, reply.headers, body)
+
+    async def _counted(self, stream: AsyncIterable[bytes]) -> AsyncIterator[bytes]:
+        async for chunk in stream:
+            self._received += len(chunk)
+            yield chunk
 
     async def follow(self, url: str, *, max_bytes: int, cut: bool = False) -> Reply:
         """The reply at the end of up to five redirects, to whatever public host. Raises as ``get``."""
@@ -161,9 +173,13 @@ def _decoded(headers: list[tuple[bytes, bytes]]) -> tuple[tuple[str, str], ...]:
 
 
 async def _read(stream: AsyncIterator[bytes], reply: Reply, max_bytes: int, cut: bool) -> bytes:
+    too_large = FetchFailed(f"is larger than {max_bytes / 1e6:g} MB")
     encoding = (reply.header("content-encoding") or "identity").strip().lower()
     if encoding not in ("identity", "gzip", "x-gzip"):
         raise FetchFailed(f"is encoded as {encoding[:20]}, which was not asked for")
+    told = reply.header("content-length") or ""
+    if not cut and told.isdecimal() and int(told[:20]) > max_bytes:
+        raise too_large
     unpacker = Gunzip(max_bytes) if encoding != "identity" else None
     body = bytearray()
     async for chunk in stream:
@@ -171,7 +187,7 @@ async def _read(stream: AsyncIterator[bytes], reply: Reply, max_bytes: int, cut:
         if len(body) > max_bytes:
             if cut:
                 return bytes(body[:max_bytes])
-            raise FetchFailed(f"is larger than {max_bytes / 1e6:g} MB")
+            raise too_large
     if unpacker and body:
         unpacker.finish()
     return bytes(body)
@@ -189,11 +205,9 @@ def wait_of(retry_after: str | None) -> float | None:
         return float(retry_after)
     try:
         when = parsedate_to_datetime(retry_after)
-    except ValueError:
+        return max(0.0, (when - datetime.datetime.now(datetime.UTC)).total_seconds())
+    except (ValueError, TypeError, OverflowError):  # no date, one without a time zone, one beyond the calendar
         return None
-    if when.tzinfo is None:
-        return None
-    return max(0.0, (when - datetime.datetime.now(datetime.UTC)).total_seconds())
 
 
 def _said(error: Any) -> str:

@@ -18,6 +18,8 @@ from qa.errors import CrawlError
 
 MAX_ALIKE = 500
 """Addresses of one shape that are followed; an endless calendar has no more than that many pages for us."""
+MAX_KNOWN = 1_000_000
+"""Addresses that one run knows at most, however many pages and sitemaps list."""
 
 _TABLES = """
 CREATE TABLE IF NOT EXISTS run (
@@ -50,6 +52,7 @@ class Frontier:
         except sqlite3.DatabaseError as error:
             raise CrawlError(f"{file} can't be used ({error}): remove it, and all is fetched again") from None
         self._taken: set[str] = set()
+        self._known = self.counts[1]
 
     def __enter__(self) -> Frontier:
         return self
@@ -66,6 +69,7 @@ class Frontier:
         with self._transaction():
             self._db.execute("DELETE FROM queue")
             self._db.execute("REPLACE INTO run VALUES (1, ?, 0, 0, 0)", (plan,))
+        self._known = 0
         return False
 
     def finish(self) -> None:
@@ -87,8 +91,7 @@ class Frontier:
             return sum(self._add(entry) for entry in entries)
 
     def _add(self, entry: Entry) -> int:
-        known = self._db.execute("SELECT depth FROM queue WHERE url = ?", (entry.url,)).fetchone()
-        if known:
+        if self._known >= MAX_KNOWN or self._one("SELECT COUNT(*) FROM queue WHERE url = ?", entry.url):
             return 0
         shape = shape_of(entry.url) if entry.depth else None
         alike = self._one("SELECT COUNT(*) FROM (SELECT 1 FROM queue WHERE shape = ? LIMIT ?)", shape, MAX_ALIKE)
@@ -110,6 +113,7 @@ class Frontier:
                 reason,
             ),
         )
+        self._known += 1
         return 1
 
     def take(self) -> Entry | None:
@@ -126,8 +130,8 @@ class Frontier:
                 return Entry(url, depth, hops, last_modified, pairs, bool(insist))
         return None
 
-    def settle(self, url: str, outcome: Outcome) -> None:
-        """Notes all that came of an address at once."""
+    def settle(self, url: str, outcome: Outcome, size: int = 0) -> None:
+        """Notes all that came of an address at once; ``size`` are the bytes fetched since the last one."""
         with self._transaction():
             self._db.execute(
                 "UPDATE queue SET outcome = ?, reason = ?, same_as = ? WHERE url = ?",
@@ -143,7 +147,7 @@ class Frontier:
                 )
             for entry in outcome.links:
                 self._add(entry)
-            self._db.execute("UPDATE run SET pages = pages + ?, bytes = bytes + ?", (outcome.is_answer, outcome.size))
+            self._db.execute("UPDATE run SET pages = pages + ?, bytes = bytes + ?", (outcome.is_asked, size))
         self._taken.discard(url)
 
     def skip_waiting(self, reason: str) -> None:
@@ -193,7 +197,7 @@ class Frontier:
 
     @property
     def spent(self) -> tuple[int, int]:
-        """Answers had and bytes fetched in this run."""
+        """Addresses asked for and bytes fetched in this run."""
         pages, size = self._db.execute("SELECT pages, bytes FROM run").fetchone() or (0, 0)
         return int(pages), int(size)
 

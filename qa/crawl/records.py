@@ -39,8 +39,7 @@ class Outcome:
 
     ``word`` is added, changed, unchanged, removed, duplicate, redirect, skipped or failed; ``reason`` says why;
     ``same_as`` is the address under which a duplicate is kept. ``keep`` is saved from now on; ``drop`` says that what
-    was saved is gone; ``links`` are the addresses found; ``size`` is what was fetched, in bytes;
-    ``is_answer`` says that a server was asked and answered.
+    was saved is gone; ``links`` are the addresses found; ``is_asked`` says that its host was asked.
     """
 
     word: str
@@ -49,8 +48,7 @@ class Outcome:
     keep: Kept | None = None
     drop: bool = False
     links: tuple[Entry, ...] = ()
-    size: int = 0
-    is_answer: bool = False
+    is_asked: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -49,16 +49,22 @@ def read_sitemap(body: bytes, base: str) -> Sitemap:
     pages: dict[str, Listed] = {}
     sitemaps: dict[str, None] = {}
     for kind, element in _entries(body):
-        url = _address(_child_text(element, "loc"), base)
-        if url is None:
+        try:
+            listed = _listed(element, base)
+        except UnicodeDecodeError:  # the parser lets half a surrogate pair through
             continue
-        if kind == "sitemap":
-            sitemaps[url] = None
-        else:
-            pages.setdefault(url, Listed(url, iso_date(_child_text(element, "lastmod")), _alternates(element, base)))
+        if listed and kind == "sitemap":
+            sitemaps[listed.url] = None
+        elif listed:
+            pages.setdefault(listed.url, listed)
         if len(pages) + len(sitemaps) >= _MAX_LISTED:
             break
     return Sitemap(tuple(pages.values()), tuple(sitemaps))
+
+
+def _listed(element: Any, base: str) -> Listed | None:
+    url = _address(_child_text(element, "loc"), base)
+    return Listed(url, iso_date(_child_text(element, "lastmod")), _alternates(element, base)) if url else None
 
 
 def _entries(body: bytes) -> Iterator[tuple[str, Any]]:
@@ -75,8 +81,9 @@ def _entries(body: bytes) -> Iterator[tuple[str, Any]]:
         for _, element in walk:
             yield etree.QName(element).localname, element
             element.clear()
-            while element.getprevious() is not None:
-                del element.getparent()[0]
+            parent = element.getparent()
+            while parent is not None and element.getprevious() is not None:
+                del parent[0]
     except etree.XMLSyntaxError:
         return
 

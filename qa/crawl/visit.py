@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 
@@ -49,82 +50,69 @@ class Visitor:
             refusal = "too many links away"
         if refusal:
             return self._not_kept(kept, refusal)
-        host = self._host_of(entry.url)
-        robots = await host.robots(entry.url)
+        robots = await self._host_of(entry.url).robots(entry.url)
         if refusal := robots.refusal(entry.url):
             return Outcome("failed", refusal) if robots.fault else self._not_kept(kept, refusal)
+        return replace(await self._ask(entry, kept), is_asked=True)
+
+    async def _ask(self, entry: Entry, kept: Kept | None) -> Outcome:
         before = self._store.read(kept.file, kept.sha256) if kept else None
+        conditions = _conditions(kept) if kept and before is not None else {}
         try:
-            reply = await host.get(entry.url, _conditions(kept if before is not None else None), _unwanted)
+            reply = await self._host_of(entry.url).get(entry.url, conditions, _unwanted)
+        except FetchFailed as error:
+            return Outcome("failed", str(error)) if error.is_temporary else self._not_kept(kept, str(error))
         except AddressRefused as error:
             return Outcome("failed", str(error))
-        except FetchFailed as error:
-            if error.is_temporary:
-                return Outcome("failed", str(error))
-            return self._not_kept(kept, str(error), is_answer=True)
         if reply.status == 304 and kept and before is not None:
             return self._unchanged(entry, kept, before)
-        return self._judged(entry, reply, kept)
-
-    def _judged(self, entry: Entry, reply: Reply, kept: Kept | None) -> Outcome:
         if reply.status in REDIRECTS:
             return self._redirected(entry, reply, kept)
         if reply.status in _GONE:
-            return self._not_kept(kept, f"HTTP {reply.status}", is_answer=True)
+            return self._not_kept(kept, f"HTTP {reply.status}")
         if reply.status != 200:
-            return Outcome("failed", f"HTTP {reply.status}", is_answer=True)
-        suffix = suffix_told(reply)
-        size = len(reply.body)
+            return Outcome("failed", f"HTTP {reply.status}")
+        return self._judged(entry, reply, kept)
+
+    def _judged(self, entry: Entry, reply: Reply, kept: Kept | None) -> Outcome:
+        suffix = suffix_told(reply) or ""
         if not reply.body.strip():
-            return self._not_kept(kept, "is empty", is_answer=True)
-        if suffix is None or not is_what_it_says(reply.body, suffix):
-            return self._not_kept(kept, "is not what its type says", is_answer=True, size=size)
+            return self._not_kept(kept, "is empty")
+        if not is_what_it_says(reply.body, suffix):
+            return self._not_kept(kept, "is not what its type says")
         page = _page(reply, suffix)
         links = self._links(entry, page)
         if not page.may_keep:
-            return self._not_kept(kept, "noindex", links=links, is_answer=True, size=size)
-        canonical = page.canonical
-        if canonical and canonical != entry.url and self._scope.has_host(canonical) and not entry.insist:
-            links = (Entry(canonical, entry.depth, entry.hops), *links)
-            reason = "names another address as its own"
-            return self._not_kept(
-                kept, reason, word="duplicate", same_as=canonical, links=links, is_answer=True, size=size
-            )
+            return self._not_kept(kept, "noindex", links=links)
+        own = page.canonical
+        if own and own != entry.url and self._scope.has_host(own) and not entry.insist:
+            links = (Entry(own, entry.depth, entry.hops), *links)
+            return self._not_kept(kept, "names another address as its own", "duplicate", same_as=own, links=links)
         digest = hashlib.sha256(reply.body).hexdigest()
         if twin := self._frontier.twin(digest, entry.url):
-            reason = "same content as another address"
-            return self._not_kept(kept, reason, word="duplicate", same_as=twin, links=links, is_answer=True, size=size)
-        return self._saved(entry, reply, page, kept, suffix, digest, links)
+            return self._not_kept(kept, "same content as another address", "duplicate", same_as=twin, links=links)
+        return replace(self._saved(entry, reply, page, kept, suffix, digest), links=links)
 
     def _redirected(self, entry: Entry, reply: Reply, kept: Kept | None) -> Outcome:
         try:
             target = reply.target
         except AddressRefused as error:
-            return self._not_kept(kept, f"redirects to what {error}", is_answer=True)
+            return self._not_kept(kept, f"redirects to what {error}")
         if target is None:
-            return self._not_kept(kept, "redirects to nowhere", is_answer=True)
+            return self._not_kept(kept, "redirects to nowhere")
         if not self._scope.has_host(target):
-            return self._not_kept(kept, "redirects to another site", is_answer=True)
+            return self._not_kept(kept, "redirects to another site")
         if target == entry.url or entry.hops >= _MAX_HOPS:
-            return self._not_kept(kept, "redirects too often", is_answer=True)
+            return self._not_kept(kept, "redirects too often")
         onward = Entry(target, entry.depth, entry.hops + 1, entry.last_modified, entry.alternates)
-        return self._not_kept(kept, "redirects to another address", word="redirect", links=(onward,), is_answer=True)
+        return self._not_kept(kept, "redirects to another address", "redirect", links=(onward,))
 
     def _unchanged(self, entry: Entry, kept: Kept, body: bytes) -> Outcome:
         charset = self._store.meta(kept.file).get("charset")
         page = read_page(body, charset, entry.url) if kept.file.endswith(".html") else Page()
-        return Outcome("unchanged", links=self._links(entry, page), is_answer=True)
+        return Outcome("unchanged", links=self._links(entry, page))
 
-    def _saved(
-        self,
-        entry: Entry,
-        reply: Reply,
-        page: Page,
-        kept: Kept | None,
-        suffix: str,
-        digest: str,
-        links: tuple[Entry, ...],
-    ) -> Outcome:
+    def _saved(self, entry: Entry, reply: Reply, page: Page, kept: Kept | None, suffix: str, digest: str) -> Outcome:
         file = kept.file if kept and kept.file.endswith(suffix) else self._new_file(entry.url, suffix, kept)
         meta = _meta(entry, reply, page, digest)
         is_same = kept is not None and kept.sha256 == digest and kept.file == file
@@ -138,7 +126,7 @@ class Visitor:
             self._store.remove(kept.file)
         word = "unchanged" if is_same else "changed" if kept else "added"
         keep = Kept(entry.url, file, digest, reply.header("etag"), reply.header("last-modified"))
-        return Outcome(word, keep=keep, links=links, size=len(reply.body), is_answer=True)
+        return Outcome(word, keep=keep)
 
     def _new_file(self, url: str, suffix: str, kept: Kept | None) -> str:
         own = kept.file if kept else ""
@@ -146,7 +134,7 @@ class Visitor:
             url, suffix, is_taken=lambda stem: self._frontier.is_taken(stem) and not own.startswith(f"{stem}.")
         )
 
-    def _not_kept(self, kept: Kept | None, reason: str, *, word: str = "skipped", **told: Any) -> Outcome:
+    def _not_kept(self, kept: Kept | None, reason: str, word: str = "skipped", **told: Any) -> Outcome:
         """An address that isn't kept, and no longer kept if it was."""
         if kept is None:
             return Outcome(word, reason, **told)
@@ -161,13 +149,9 @@ class Visitor:
         return tuple(link for link in versions + found if self._scope.has_host(link.url))
 
 
-def _conditions(kept: Kept | None) -> dict[str, str]:
-    headers = {}
-    if kept and kept.etag:
-        headers["If-None-Match"] = kept.etag
-    if kept and kept.last_modified:
-        headers["If-Modified-Since"] = kept.last_modified
-    return headers
+def _conditions(kept: Kept) -> dict[str, str]:
+    told = {"If-None-Match": kept.etag, "If-Modified-Since": kept.last_modified}
+    return {name: value for name, value in told.items() if value}
 
 
 def _unwanted(reply: Reply) -> str | None:
@@ -210,6 +194,6 @@ def _iso_time(http_date: str | None) -> str | None:
     """
     try:
         when = parsedate_to_datetime(http_date or "")
-    except ValueError:
+        return when.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if when.tzinfo else None
+    except (ValueError, OverflowError):
         return None
-    return when.astimezone(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if when.tzinfo else None
