@@ -23,6 +23,7 @@ class Host:
         self._slots = asyncio.Semaphore(connections)
         self._delay_s = delay_s
         self._retry_s = retry_s
+        self._turns = asyncio.Lock()
         self._next_s = 0.0
         self._failures = 0
         self._robots: dict[str, Robots] = {}
@@ -81,7 +82,9 @@ class Host:
             self._next_s = max(self._next_s, asyncio.get_running_loop().time() + wait_s)
 
     async def _turn(self) -> None:
-        now_s = asyncio.get_running_loop().time()
-        start_s = max(now_s, self._next_s)
-        self._next_s = start_s + self._delay_s
-        await asyncio.sleep(start_s - now_s)
+        """Waits until the pause since the last request is over, also one that is asked for meanwhile."""
+        now_s = asyncio.get_running_loop().time
+        async with self._turns:
+            while (wait_s := self._next_s - now_s()) > 0:
+                await asyncio.sleep(wait_s)
+            self._next_s = now_s() + self._delay_s

@@ -36,7 +36,7 @@ def run_crawl(tmp_path: Path) -> RunCrawl:
 
 
 def crawl_quickly(folder: Path, *addresses: str, settings: dict[str, Any] | None = None, **plan: Any) -> Report:
-    quick = replace(Settings(), crawl_dir=folder, crawl_delay_s=0.0, crawl_timeout_s=0.5, max_file_mb=5)
+    quick = replace(Settings(), crawl_dir=folder, crawl_delay_s=0.0, crawl_timeout_s=1.0, max_file_mb=5)
     told = plan_of({"addresses": addresses, "allow_private": True} | plan)
     return crawl(replace(quick, **(settings or {})), told, retry_s=0.02)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from itertools import pairwise
 from pathlib import Path
+from statistics import median
 
 import pytest
 
@@ -38,8 +39,8 @@ def gaps_s(server: LocalServer) -> list[float]:
 def test_requests_keep_the_delay(site: LocalServer, run_crawl: RunCrawl) -> None:
     run_crawl(site.url, delay=0.06)
     assert len(site.asked) == PAGES + 3  # with robots.txt and /sitemap.xml
-    assert min(gaps_s(site)[1:]) > 0.03  # each start may come a little late
-    assert site.asked[-1].at_s - site.asked[0].at_s >= 0.06 * (PAGES + 1)
+    assert median(gaps_s(site)) > 0.05  # the server sees some a little late, and then the next a little early
+    assert site.asked[-1].at_s - site.asked[0].at_s > 0.06 * (PAGES + 1)
 
 
 def test_a_longer_delay_in_robots_txt_counts(site: LocalServer, run_crawl: RunCrawl) -> None:
