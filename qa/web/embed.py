@@ -91,7 +91,7 @@ def _example(question: str) -> str:
 def _dock(words: Catalogue, settings: Settings) -> str:
     label, hint = safe(words("question_label")), safe(words("question_placeholder"))
     return (
-        '<form class="dock" id="composer" data-part="dock"><div class="row">'
+        f'<form class="dock" id="composer" data-part="dock" aria-label="{label}"><div class="row">'
         f'<label class="unseen" for="question">{label}</label>'
         f'<textarea id="question" rows="1" maxlength="{settings.max_question_chars}" placeholder="{hint}"'
         ' autocomplete="off" enterkeyhint="send"></textarea>'

@@ -52,11 +52,12 @@ def host_of(request: Request, origins: Origins) -> str | None:
     own_host = request.headers.get("host", "")
     said = request.query_params.get("host") or f"{request.url.scheme}://{own_host}"
     host = normalised(said)
-    if host is None or not (origins.allows(host) or is_own(host, own_host)):
-        return None
+    if host is None or is_own(host, own_host):
+        return host
     referer = urlsplit(request.headers.get("referer", ""))
     seen = normalised(f"{referer.scheme}://{referer.netloc}")
-    return host if seen in (None, host) or is_own(seen or "", own_host) else None
+    is_true = seen in (None, host) or is_own(seen or "", own_host)
+    return host if is_true and origins.allows(host) else None
 
 
 def _add_loader(api: FastAPI) -> None:

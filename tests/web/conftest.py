@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright import sync_api
 
+from tests.web.guest import Guest, Sites
+from tests.web.hosts import host
 from tests.web.service import CHROMIUM, QUIET, free_port, start
 
 
@@ -31,3 +35,35 @@ def browser() -> Iterator[sync_api.Browser]:
         chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
         yield chromium
         chromium.close()
+
+
+@pytest.fixture(scope="session")
+def sites(built_index: Path) -> Iterator[Sites]:
+    """A service and the sites around it: two in its list, one that isn't, one that means harm."""
+    port = free_port()
+    names = ("localhost", "127.0.0.1", "refused.localhost", "hostile.localhost")
+    with ExitStack() as stack:
+        allowed, neighbour, refused, hostile = (stack.enter_context(host(name)) for name in names)
+        origins = f"{allowed.origin}, {neighbour.origin}"
+        chosen = {"KYSY_ALLOWED_ORIGINS": origins, "KYSY_WIDGET_TICKET_MINUTES": "0.05"}
+        with start(built_index, port, **chosen) as service:
+            assert service.stdout
+            service.stdout.readline()
+            yield Sites(f"http://127.0.0.1:{port}", allowed, neighbour, refused, hostile)
+            service.send_signal(signal.SIGTERM)
+            service.communicate(timeout=5)
+
+
+@pytest.fixture
+def visit(browser: sync_api.Browser, sites: Sites) -> Iterator[Callable[..., Guest]]:
+    """A function that opens an address as a visitor would; whatever goes wrong on the page fails the test."""
+    guests: list[Guest] = []
+
+    def open_page(address: str, **context: Any) -> Guest:
+        guests.append(Guest(browser, sites, address, **context))
+        return guests[-1]
+
+    yield open_page
+    for guest in guests:
+        guest.context.close()
+        assert guest.errors == []
