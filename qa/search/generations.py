@@ -95,7 +95,7 @@ def pointer(index_dir: Path) -> tuple[str, str]:
     try:
         name, _, digest = (index_dir / "CURRENT").read_text("utf-8", errors="replace").strip().partition(" ")
     except PermissionError as error:
-        raise IndexDamaged(f"{index_dir}/CURRENT can't be read ({error.strerror}): check owner and mode") from None
+        raise IndexDamaged(f"{index_dir}/CURRENT can't be read ({error.strerror}): check its owner and mode") from None
     except OSError:
         return "", ""
     return name or "?", digest
@@ -167,7 +167,9 @@ def _manifest(folder: Path, digest: str) -> dict[str, Any] | None:
             return None
         manifest: dict[str, Any] = json.loads(raw)
     except PermissionError as error:
-        raise IndexDamaged(f"{folder}/manifest.json can't be read ({error.strerror}): check owner and mode") from None
+        raise IndexDamaged(
+            f"{folder}/manifest.json can't be read ({error.strerror}): check its owner and mode"
+        ) from None
     except (OSError, ValueError):
         return None
     return manifest

@@ -13,6 +13,7 @@ import tantivy
 
 from qa.errors import IndexDamaged
 from qa.records import Passage
+from qa.search.links import writable
 from qa.settings import LANGUAGES
 
 _STEMMERS = {
@@ -75,11 +76,12 @@ class Lexicon:
         """Raises IndexDamaged when the folder holds no readable index."""
         fields = sorted({_field(language) for language in languages})
         try:
-            index = tantivy.Index.open(str(folder))
+            with writable(folder) as opened:
+                index = tantivy.Index.open(str(opened))
+                _register(index, fields)
+                return cls(index, fields)
         except (ValueError, OSError) as error:
             raise IndexDamaged(f"{folder} can't be read ({error}): run `qa build` again") from None
-        _register(index, fields)
-        return cls(index, fields)
 
     def search(self, question: str, limit: int) -> tuple[list[int], list[float]]:
         """Rows and BM25 scores (above 0), best first, at most ``limit``."""
