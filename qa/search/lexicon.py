@@ -78,6 +78,7 @@ class Lexicon:
         try:
             with writable(folder) as opened:
                 index = tantivy.Index.open(str(opened))
+                index.config_reader("Manual")  # not at changes of the folder, which never come
                 _register(index, fields)
                 return cls(index, fields)
         except (ValueError, OSError) as error:

@@ -18,7 +18,7 @@ def writable(folder: Path) -> Iterator[Path]:
     if os.access(folder, os.W_OK, effective_ids=True):
         yield folder
         return
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
         for file in folder.iterdir():
             if not file.name.endswith(".lock"):
                 (Path(name) / file.name).symlink_to(file.absolute())
