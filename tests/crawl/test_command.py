@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -181,8 +182,9 @@ def assert_whole(folder: Path, bodies: dict[str, bytes]) -> None:
         if ".crawl" not in file.parts:
             path = "/" if file.name == "index.html" else f"/{file.stem}"
             assert file.read_bytes() == bodies[path]
-    for url, meta in metas(folder).items():
-        assert meta["content_type"] == "text/html", url
+    for note in folder.rglob("*.meta.json"):
+        file = note.with_name(note.name.removesuffix(".meta.json"))
+        assert json.loads(note.read_text("utf-8"))["sha256"] == hashlib.sha256(file.read_bytes()).hexdigest()
 
 
 def test_a_start_that_fails_later_is_told_and_the_pages_stay(
