@@ -18,6 +18,8 @@ from qa.records import Contact, Document
 from qa.settings import Settings
 from qa.text import ADDRESS, clean
 
+_MAX_BYTES_UNBOUNDED = 50_000  # a longer text may be made to take forever
+
 Progress = Callable[[str, int, int], None]
 
 
@@ -65,7 +67,7 @@ def read_document(file: Path, corpus_dir: Path, limits: Limits | None = None) ->
     limits = limits or Limits.of(Settings())
     saved = SavedFile.load(file, limits)
     format_ = format_of(saved)
-    if format_.is_bounded:
+    if format_.is_bounded or len(saved.data) > _MAX_BYTES_UNBOUNDED:
         return _document(path, saved, bounded_reader().read(saved, format_, limits.max_read_s))
     return _document(path, saved, read_page(saved, format_))
 

@@ -42,8 +42,8 @@ def read(file: SavedFile) -> Page:
 
 def _rows(sheet: Any) -> Iterator[list[str]]:
     count = empty = 0
-    for cells in sheet.iter_rows(max_col=MAX_COLUMNS):
-        row = [_shown(cell) for cell in cells]
+    for cells in sheet.iter_rows():
+        row = [_shown(cell) for cell in cells[:MAX_COLUMNS]]
         while row and not row[-1]:
             row.pop()
         empty = 0 if row else empty + 1
