@@ -48,7 +48,8 @@ FILES: dict[str, Callable[[], str | bytes]] = {
     ),
     "nb/ansatte.xlsx": lambda: xlsx_of({"Ansatte": CONTACTS}),
     "fi/kunnat.csv": lambda: "\n".join(";".join(row) for row in TOWNS),
-    "en/questions.csv": lambda: "Question,Answer\nWhen is the office open to visitors?,From 9 to 16 on weekdays.\n"
+    "en/questions.csv": lambda: "Question,Answer\n"
+    "What is a twin town?,A twin town is a town abroad that works with one at home.\n"
     "How big may a group be?,A group may have twenty-five people.\n",
 }  # fmt: skip
 QUESTIONS = [
@@ -60,7 +61,7 @@ QUESTIONS = [
     ("Wie hoch ist der Jahresbeitrag für Mitglieder?", "250", "de/beitrag"),
     ("Hvem kan jeg kontakte om vennskapsbyer?", "kari@example.org", "nb/ansatte"),
     ("Mikä on Espoon ystävyyskunta?", "Køge", "fi/kunnat"),
-    ("When is the office open to visitors?", "From 9 to 16 on weekdays", "en/questions"),
+    ("What is a twin town?", "works with one at home", "en/questions"),
 ]
 
 
