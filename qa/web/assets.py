@@ -19,9 +19,20 @@ from starlette.exceptions import HTTPException
 STATIC = Path(__file__).parent / "static"
 PREFIX = "kysy"
 NAMES = (
-    "answer.css", "colour.js", "configure.css", "configure.js", "embed.css", "embed.js", "favicon.svg", "shell.css",
-    "stream.js", "tokens.css",
-)  # fmt: skip
+    "answer.css",
+    "colour.js",
+    "configure.css",
+    "configure.js",
+    "embed.css",
+    "embed.js",
+    "favicon.svg",
+    "host.js",
+    "judging.js",
+    "service.js",
+    "shell.css",
+    "stream.js",
+    "tokens.css",
+)
 _KINDS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _FOR_EVER = "public, max-age=31536000, immutable"
 _ASK_AGAIN = "no-cache"  # also scripts that scripts import: all of one version, always

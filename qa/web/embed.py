@@ -7,8 +7,12 @@ from dataclasses import dataclass
 
 from qa.settings import INTERFACE_LANGUAGES, Settings
 from qa.web import icons, shell
+from qa.web.assets import PREFIX
 from qa.web.markup import safe
 from qa.web.messages import Catalogue, catalogue
+
+IMPORTED = ("colour.js", "host.js", "judging.js", "service.js", "stream.js")
+"""What ``static/embed.js`` imports, by these very addresses; fetched together with it."""
 
 _SCRIPT_WORDS = {
     "stopped": "stopped",
@@ -36,8 +40,9 @@ def draw(frame: Frame, words: Catalogue, settings: Settings) -> str:
         "embed", words("widget_frame"), words("widget_description"), "", ("answer.css", "embed.css"), ("embed.js",),
         ("tokens.css",), frame.theme,
     )  # fmt: skip
+    imported = "".join(f'<link rel="modulepreload" href="{PREFIX}/{name}">' for name in IMPORTED)
     return (
-        f"{shell.head(page, words, settings)}"
+        f"{shell.head(page, words, settings, extra=imported)}"
         f'<body data-host="{safe(frame.host)}" data-ticket="{safe(frame.ticket)}">'
         f"{_bar(words, settings)}<main>{_welcome(frame, words)}"
         f'<div id="log" role="log" aria-live="off" aria-label="{safe(words("conversation_label"))}"></div></main>'

@@ -62,10 +62,11 @@ def draw(page: Page, words: Catalogue, settings: Settings) -> str:
     )
 
 
-def head(page: Page, words: Catalogue, settings: Settings, up: str = "") -> str:
+def head(page: Page, words: Catalogue, settings: Settings, up: str = "", extra: str = "") -> str:
     """Everything in front of the body, shared with pages that draw their body otherwise.
 
     ``up`` leads from the page to the service's root: "../" for a page one step down.
+    ``extra`` is HTML for the end of the head.
     """
     styles = "".join(f'<link rel="stylesheet" href="{up}{address(name)}">' for name in (*page.base, *page.styles))
     scripts = "".join(f'<script type="module" src="{up}{address(name)}"></script>' for name in page.scripts)
@@ -79,7 +80,8 @@ def head(page: Page, words: Catalogue, settings: Settings, up: str = "") -> str:
         '<meta name="color-scheme" content="light dark">'
         f"<title>{safe(page.title)} – {safe(settings.name)}</title>"
         f'<meta name="description" content="{safe(page.description)}">'
-        f'<link rel="icon" type="image/svg+xml" href="{up}{address("favicon.svg")}">{versions}{styles}{scripts}</head>'
+        f'<link rel="icon" type="image/svg+xml" href="{up}{address("favicon.svg")}">'
+        f"{versions}{styles}{scripts}{extra}</head>"
     )
 
 

@@ -76,7 +76,11 @@ def _add_embed(api: FastAPI, settings: Settings, origins: Origins, tickets: Tick
         if wait_s := visits.take(clients.of(request.scope)):
             return refusal(request.scope, "too_many_requests", retry_after_s=math.ceil(wait_s))
         host = host_of(request, origins)
-        headers = {"Cache-Control": "no-store", "Content-Security-Policy": policy(host or "'none'")}
+        headers = {
+            "Cache-Control": "no-store",
+            "Content-Security-Policy": policy(host or "'none'"),
+            "Cross-Origin-Embedder-Policy": "require-corp",  # else hosts that require it couldn't show the frame
+        }
         if host is None:
             return Response(words("widget_refused"), 403, headers, "text/plain")
         asked = request.query_params

@@ -13,7 +13,7 @@ from playwright import sync_api
 
 from tests.web.guest import Guest, Sites
 from tests.web.hosts import host
-from tests.web.service import CHROMIUM, QUIET, free_port, start
+from tests.web.service import CHROMIUM, QUIET, START_S, free_port, start
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +51,7 @@ def sites(built_index: Path) -> Iterator[Sites]:
             service.stdout.readline()
             yield Sites(f"http://127.0.0.1:{port}", allowed, neighbour, refused, hostile)
             service.send_signal(signal.SIGTERM)
-            service.communicate(timeout=5)
+            service.communicate(timeout=START_S)
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from qa.assistant import Assistant
 from qa.settings import INTERFACE_LANGUAGES, Settings
-from qa.web import configure
+from qa.web import configure, embed
 from qa.web.api import make_api
 from qa.web.assets import add_assets
 from qa.web.messages import catalogue
@@ -50,11 +50,11 @@ def ancestors(policy: str) -> str:
 def test_the_loader_is_small_and_the_whole_conversation_page_too(client: TestClient) -> None:
     assert int(client.get("/widget.js").headers["content-length"]) <= 5 * 1024
     html = client.get("/embed").text
-    names = [*re.findall(r'(?:href|src)="(kysy/[^"]+)"', html), "kysy/stream.js", "kysy/colour.js"]
+    names = re.findall(r'(?:href|src)="(kysy/[^"]+)"', html)
     assert {name.partition("?")[0] for name in names} == {
         f"kysy/{name}"
         for name in (
-            "answer.css", "colour.js", "embed.css", "embed.js", "favicon.svg", "stream.js", "tokens.css"
+            "answer.css", "embed.css", "embed.js", "favicon.svg", "tokens.css", *embed.IMPORTED
         )
     }  # fmt: skip
     sizes = [int(client.get(f"/{name}").headers["content-length"]) for name in names]

@@ -176,6 +176,14 @@ def test_a_strict_policy_needs_two_directives(visit: Visit, sites: Sites, nonce:
 
 
 @slow
+def test_an_isolated_host_may_show_it(visit: Visit, sites: Sites) -> None:
+    isolation = {"Cross_Origin_Embedder_Policy": "require-corp", "Cross_Origin_Opener_Policy": "same-origin"}
+    guest = visit(sites.allowed.put("/isolated", body=sites.tag(), **isolation)).open()
+    assert guest.page.evaluate("crossOriginIsolated")
+    assert guest.ask("When was CEMR founded?").locator("mark").inner_text() == "1951"
+
+
+@slow
 def test_a_policy_without_frame_src_is_named(visit: Visit, sites: Sites) -> None:
     policy = f"default-src 'none'; script-src {sites.service}"
     guest = visit(sites.allowed.put("/half", body=sites.tag(), Content_Security_Policy=policy))

@@ -1,18 +1,17 @@
 // The conversation in the widget. It lives in this page's memory; in sessionStorage only if the host asks for it, and
 // not before the visitor's first question. docs/widget.md describes the messages to and from the host.
 import { contrast, parsed, readable, written } from "./colour.js";
+import { isFramed, listen, tell } from "./host.js";
+import { doubt, goOn, judge } from "./judging.js";
+import { host, ownPage, send, take, words } from "./service.js";
 import { events } from "./stream.js";
 
-const VERSION = 1, MAX_TURNS = 10, MAX_KEPT = 30;
+const MAX_TURNS = 10, MAX_KEPT = 30;
 const find = (selector, within = document) => within.querySelector(selector);
-const { host } = document.body.dataset;
-const isFramed = parent !== window;
 const isDark = matchMedia("(prefers-color-scheme: dark)");
 const isTouch = matchMedia("(pointer: coarse)");
 const log = find("#log");
 
-let words = JSON.parse(find("#words").textContent);
-let ticket = document.body.dataset.ticket;
 let turns = []; // {question, html, id, turn}
 let asking = null; // the AbortController of the question being answered
 let accent = null, greeting = null, isKept = false;
@@ -59,31 +58,6 @@ async function answered(question, article) {
   }
   if (!whole) throw new Error("the answer has no end");
   return whole;
-}
-
-/** A POST with the ticket; a ticket that is too old is renewed once, unseen. */
-async function send(path, body, { signal, keepalive, accept = "application/json" } = {}) {
-  const post = () => fetch(path, {
-    method: "POST", signal, keepalive, credentials: "omit", body: JSON.stringify(body),
-    headers: { "Content-Type": "application/json", Accept: accept, "Accept-Language": words.language, "X-Kysy-Ticket": ticket },
-  });
-  let response = await post();
-  if (response.status === 401) {
-    ticket = (await ownPage(words.language)).body.dataset.ticket;
-    response = await post();
-  }
-  if (response.ok) return response;
-  const told = await response.json().catch(() => null);
-  throw Object.assign(new Error(String(response.status)), { told: told?.error?.message });
-}
-
-/** This page as the service draws it now. */
-async function ownPage(language) {
-  const address = new URL(location.href);
-  address.searchParams.set("lang", language);
-  const response = await fetch(address, { credentials: "omit", cache: "no-store" });
-  if (!response.ok) throw new Error(String(response.status));
-  return new DOMParser().parseFromString(await response.text(), "text/html");
 }
 
 function place(question) {
@@ -170,39 +144,12 @@ function forget() {
   find("#question").focus();
 }
 
-/* ---- feedback ---- */
-
-async function judge(form, verdict, comment = "") {
-  const { id } = form.dataset;
-  delete form.dataset.waits;
-  find(".verdicts", form).hidden = true;
-  const body = { id, verdict, comment, language: words.language };
-  const error = await send("api/feedback", body, { keepalive: true }).then(() => null, (fault) => fault);
-  find(".remark", form).hidden = !error;
-  find(".thanks", form).textContent = error ? error.told || words.fault : words.thanks;
-  if (!error) tell({ type: "feedback", id, verdict });
-  if (!error && comment) find("#question").focus();
-}
-
-/** A “no” may be explained, so it waits; unexplained it counts as well, once the visitor goes on. */
-function doubt(form) {
-  form.dataset.waits = "true";
-  find(".verdicts", form).hidden = true;
-  find(".remark", form).hidden = false;
-  find("textarea", form).focus();
-}
-
-function goOn() {
-  for (const form of document.querySelectorAll("form[data-waits]")) judge(form, "down");
-}
-
 /* ---- language ---- */
 
 async function speak(language) {
   const page = await ownPage(language).catch(() => null);
   if (!page) return;
-  words = JSON.parse(find("#words", page).textContent);
-  ticket = page.body.dataset.ticket;
+  take(page);
   const { value } = find("#question");
   document.documentElement.lang = language;
   document.title = page.title;
@@ -234,10 +181,6 @@ function tint() {
 
 /* ---- the host ---- */
 
-function tell(message) {
-  if (isFramed) parent.postMessage({ kysy: VERSION, ...message }, host);
-}
-
 const heard = {
   __proto__: null,
   hello(told) {
@@ -255,10 +198,6 @@ const heard = {
     if (typeof text === "string") ask(text);
   },
 };
-addEventListener("message", ({ data, source, origin }) => {
-  if (isFramed && source === parent && origin === host && data?.kysy === VERSION) heard[data.type]?.(data);
-});
-
 /* ---- what the visitor does ---- */
 
 const deeds = {
@@ -314,6 +253,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 addEventListener("pagehide", goOn);
+listen(heard);
 isDark.addEventListener("change", tint);
 settle();
 tell({ type: "ready" });
