@@ -16,7 +16,7 @@ from qa.assistant import Assistant, build
 from qa.errors import IndexDamaged, IndexFault
 from qa.search.generations import current
 from qa.settings import Settings
-from tests.conftest import Files
+from tests.conftest import Files, RunQa
 
 YEARS = {"000001": "1951", "000002": "1952"}
 
@@ -105,7 +105,7 @@ def test_more_harm_is_survived_or_named(whole: Settings, tmp_path: Path, harms: 
 
 @pytest.mark.slow
 @given(harms=st.lists(HARMS, min_size=1, max_size=5))
-@examples(max_examples=400)
+@examples(max_examples=200)
 def test_any_harm_is_survived_or_named(whole: Settings, tmp_path: Path, harms: list[Harm]) -> None:
     check_harms(whole, tmp_path / "index", harms)
 
@@ -135,6 +135,17 @@ def test_what_is_wrong_is_told(whole: Settings, tmp_path: Path, caplog: pytest.L
     told = r".*/000002/vectors.faiss was altered since .*; until then generation 000001 answers, built 20\S+"
     assert re.fullmatch(told, damage)
     assert [record.getMessage() for record in caplog.records] == [damage]
+
+
+def test_the_command_answers_from_the_generation_before_and_says_so(
+    whole: Settings, tmp_path: Path, run_qa: RunQa
+) -> None:
+    shutil.copytree(whole.index_dir, tmp_path / "index")
+    file = current(tmp_path / "index").folder / "passages.jsonl"
+    file.write_bytes(file.read_bytes()[:-1])
+    asked = run_qa("ask", "When was CEMR founded?", "--index", tmp_path / "index")
+    assert (asked.returncode, asked.stdout.splitlines()[0]) == (0, "CEMR was founded in 1951.")
+    assert re.fullmatch(r".*passages.jsonl was altered .*; until then generation 000001 answers, .*\n", asked.stderr)
 
 
 def test_a_generation_of_which_nothing_is_left_to_fall_back_to(whole: Settings, tmp_path: Path) -> None:
