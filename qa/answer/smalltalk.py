@@ -23,6 +23,7 @@ _FILE = Path(__file__).with_name("smalltalk.toml")
 _LONGEST_REMARK = 12  # words
 _LONGEST_COURTESY = 6  # words
 _SHORTEST_MISSPELT = 5  # letters: "hei" and "hej" are two words
+_LONGEST_MISSPELT = 40  # trying each letter costs the square of the length
 _COURTESIES = ("greeting", "thanks")  # what may stand before a question
 HUMAN = "human"
 
@@ -140,7 +141,7 @@ def _covered(words: Sequence[str], phrases: Mapping[tuple[str, ...], Remark]) ->
 def _right_spelling(word: str) -> str:
     """The word of a phrase that a word is, or is but for one letter."""
     known, near = _spellings()
-    if word in known or len(word) < _SHORTEST_MISSPELT:
+    if word in known or not _SHORTEST_MISSPELT <= len(word) <= _LONGEST_MISSPELT:
         return word
     return next((near[short] for short in (word, *_one_less(word)) if short in near), word)
 

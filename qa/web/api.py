@@ -13,6 +13,7 @@ from starlette.routing import Match, Route
 from qa import __version__
 from qa.errors import QAError, QuestionError
 from qa.records import Turn
+from qa.text import clean
 from qa.web import faults, models, render
 from qa.web.chat_completions import chat_routes
 from qa.web.headers import SecurityHeaders
@@ -159,7 +160,7 @@ def turns_of(history: list[models.EarlierTurn]) -> tuple[Turn, ...]:
     """The earlier turns as records. Raises QuestionError when they are more or longer than any that were given out."""
     if len(history) > models.MAX_TURNS:
         raise QuestionError(f"history has {len(history)} turns; at most {models.MAX_TURNS} are read: send the latest")
-    turns = tuple(Turn(**turn.model_dump()) for turn in history)
+    turns = tuple(Turn(**{name: text and clean(text) for name, text in turn.model_dump().items()}) for turn in history)
     for number, turn in enumerate(turns):
         longest = max(len(value or "") for value in (turn.question, turn.language, turn.document, turn.person))
         if longest > models.MAX_TURN_CHARS:
