@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
 from qa.settings import INTERFACE_LANGUAGES
 from qa.web.messages import catalogue
@@ -119,6 +119,24 @@ def test_an_answer_can_be_stopped(visit: Visit, sites: Sites) -> None:
     expect(guest.inside.locator("#send")).to_be_visible()
     guest.page.unroute_all()
     assert guest.ask("When was CEMR founded?").locator("mark").inner_text() == "1951"
+
+
+@pytest.mark.slow
+def test_what_is_deleted_while_it_is_being_answered_stays_deleted(visit: Visit, sites: Sites) -> None:
+    guest = visit(sites.neighbour.put("/gone", body=sites.tag('data-keep="session"'))).open()
+
+    def answer_late(route: Route) -> None:
+        guest.frame.evaluate("document.querySelector('[data-do=delete]').click()")
+        route.continue_()
+
+    guest.page.route("**/api/ask", answer_late)
+    guest.inside.locator("#question").fill("When was CEMR founded?")
+    guest.inside.locator("#question").press("Enter")
+    expect(guest.inside.locator("#status")).to_have_text(WORDS("conversation_deleted"))
+    guest.page.wait_for_timeout(500)
+    assert guest.inside.locator(".turn").count() == 0
+    assert not any(guest.stored())
+    assert guest.heard[1:] == []
 
 
 @pytest.mark.slow

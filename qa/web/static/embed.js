@@ -28,6 +28,7 @@ async function ask(text) {
   say("");
   try {
     const told = await answered(question, article);
+    asking.signal.throwIfAborted(); // deleted in the meantime
     const turn = { question, html: told.html, id: told.id, turn: told.turn };
     turns.push(turn);
     draw(article, turn);
@@ -36,7 +37,7 @@ async function ask(text) {
     tell({ type: "answer", id: told.id, status: told.status, language: told.language });
   } catch (error) {
     if (error.name === "AbortError") note(article, "stopped", words.stopped);
-    else note(article, "fault", error.told || words.fault, true);
+    else say(note(article, "fault", error.told || words.fault).textContent);
   } finally {
     asking = null;
     article.removeAttribute("aria-busy");
@@ -78,12 +79,11 @@ function grow(article, { text, language }) {
   said.append(text);
 }
 
-function note(article, kind, text, isKeepingText = false) {
+function note(article, kind, text) {
   const line = document.createElement("p");
   line.className = kind;
   line.textContent = text;
   find(".searching", article)?.remove();
-  if (isKeepingText) say(text);
   find(".reply", article).append(line);
   return line;
 }
@@ -198,6 +198,7 @@ const heard = {
     if (typeof text === "string") ask(text);
   },
 };
+
 /* ---- what the visitor does ---- */
 
 const deeds = {
@@ -246,8 +247,9 @@ document.addEventListener("change", ({ target }) => {
 });
 
 document.addEventListener("keydown", (event) => {
+  if (event.isComposing) return;
   if (event.key === "Escape") tell({ type: "close" });
-  if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.target.id !== "question") return;
+  if (event.key !== "Enter" || event.shiftKey || event.target.id !== "question") return;
   event.preventDefault();
   find("#composer").requestSubmit();
 });

@@ -8,6 +8,7 @@
     return;
   }
   const tag = document.currentScript || document.querySelector('script[src*="/widget.js"]');
+  if (!tag) return; // run by something that hides where it came from
   const options = tag.dataset, service = new URL(".", tag.src), nonce = tag.nonce;
   const isSet = (name) => name in options && options[name] !== "false";
   const tongue = () => options.language || document.documentElement.lang || navigator.language || "en";
