@@ -28,15 +28,16 @@ class Draft:
 
 
 @contextlib.contextmanager
-def new_generation(index_dir: Path) -> Iterator[Draft]:
+def new_generation(index_dir: Path, verified: Stored | None = None) -> Iterator[Draft]:
     """A folder to write into; when the block ends it is the current generation, and only the one before is kept.
 
+    ``verified`` is a generation that the caller has just read and found intact: it isn't read once more.
     Raises IndexFault when the disk won't take it; then, as after any other fault in the block, nothing of it is
     left and the generation before still serves.
     """
     draft = Draft(index_dir / "generations" / f"{_newest(index_dir) + 1:06d}")
     _remove_unfinished(index_dir)
-    before = _good_before(index_dir)
+    before = _good_before(index_dir, verified)
     try:
         draft.folder.mkdir(parents=True)
         yield draft
@@ -82,11 +83,11 @@ def _named(index_dir: Path, name: str) -> Stored:
     return found
 
 
-def _good_before(index_dir: Path) -> str | None:
+def _good_before(index_dir: Path, verified: Stored | None) -> str | None:
     """The generation to keep beside a new one: that which serves unless it is damaged, else the newest that isn't."""
     serving = pointer(index_dir)[0]
     candidates = sorted(finished(index_dir), key=lambda stored: stored.name != serving)
-    return next((stored.name for stored in candidates if _is_intact(stored)), None)
+    return next((stored.name for stored in candidates if stored == verified or _is_intact(stored)), None)
 
 
 def _is_intact(stored: Stored) -> bool:

@@ -83,6 +83,13 @@ def test_rollback_goes_back_and_the_next_build_makes_a_newer_one(twice: Settings
     assert year(twice) == "1951"
 
 
+def test_rollback_leaves_a_damaged_generation_behind(twice: Settings) -> None:
+    (current(twice.index_dir).folder / "documents.jsonl").write_bytes(b"")
+    assert qa(twice, "rollback") == 0
+    assert Assistant.load(twice).edition.damage is None
+    assert year(twice) == "1951"
+
+
 def test_rollback_to_one_that_is_named(twice: Settings, capsys: Captured) -> None:
     qa(twice, "rollback")
     assert qa(twice, "rollback", "--to", "2") == 0
