@@ -23,6 +23,17 @@ def add_command(commands: Any, name: str, run: Any, help: str, example: str) -> 
     return parser
 
 
+def add_group(commands: Any, name: str, help: str, actions: str) -> tuple[argparse.ArgumentParser, Any]:
+    """A command of several ``actions``, and what those are added to; its help is complete with ``usages``."""
+    parser: argparse.ArgumentParser = commands.add_parser(
+        name,
+        help=help,
+        description=help[0].upper() + help[1:] + ".",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    return parser, parser.add_subparsers(required=True, metavar=actions)
+
+
 def usages(*actions: argparse.ArgumentParser) -> str:
     """How each action of a command is called, a paragraph for its help."""
     return "".join(action.format_usage().replace("usage: ", "").replace("\n       ", "\n") for action in actions)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from qa.commands.common import add_command, print_json, settings_of, usages
+from qa.commands.common import add_command, add_group, print_json, settings_of, usages
 from qa.errors import IndexFault, IndexMissing
 from qa.search.commit import roll_back
 from qa.search.generations import Stored, current, damages, earlier, finished, verify
@@ -19,13 +19,8 @@ _MB = 1e6
 
 def add(commands: Any) -> None:
     """Adds the command and its actions to the parser."""
-    index = commands.add_parser(
-        "index",
-        help="look at the index, check it, go back to the one before",
-        description="Look at the index, check it, go back to the one before.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    actions = index.add_subparsers(required=True, metavar="info|verify|rollback|export")
+    about = "look at the index, check it, go back to the one before"
+    index, actions = add_group(commands, "index", about, "info|verify|rollback|export")
     info = add_command(actions, "info", _info, "tell what is in the index", "qa index info")
     check = add_command(actions, "verify", _verify, "check every file of the index", "qa index verify --all")
     check.add_argument("--all", action="store_true", help="check the earlier generations too")
@@ -132,9 +127,9 @@ def age_text(age_s: float) -> str:
     ['1 second', '1 minute', '2 hours', '2 days']
     """
     for unit, length_s in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
-        if age_s >= length_s or unit == "second":
-            count = int(age_s // length_s)
+        if age_s >= length_s:
             break
+    count = int(age_s // length_s)
     return f"{count} {unit}{'' if count == 1 else 's'}"
 
 

@@ -7,19 +7,13 @@ import json
 from pathlib import Path
 from typing import Any
 
-from qa.commands.common import plain, print_json, settings_of, usages
+from qa.commands.common import add_group, plain, print_json, settings_of, usages
 from qa.errors import QuestionSetError
 
 
 def add(commands: Any) -> None:
     """Adds the command and its actions to the parser."""
-    questions = commands.add_parser(
-        "questions",
-        help="help to write a question set",
-        description="Help to write a question set.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    actions = questions.add_subparsers(required=True, metavar="draft|check")
+    questions, actions = add_group(commands, "questions", "help to write a question set", "draft|check")
     draft = _action(actions, "draft", _draft, "propose questions from the documents", "qa questions draft --limit 30")
     draft.add_argument("--language", nargs="+", metavar="CODE", help="only questions in these languages")
     draft.add_argument("--limit", type=int, metavar="N", help="at most N questions a language, evenly from all")
