@@ -65,6 +65,10 @@ class Settings:
     port: int = _setting(7860, "port that the service listens on", 1, 65_535)
     name: str = _setting("Kysy", "name of the assistant on the page")
     organisation: str = _setting("", "name of the association on the page")
+    logo: str = _setting("", "the association's logo on the page: an SVG or PNG file")
+    feedback_address: str = _setting(
+        "", "e-mail or web address for feedback on accessibility (empty: the documents' general contact)"
+    )
     allowed_origins: str = _setting(
         "", "sites that may embed the widget and call the API, such as `https://example.org`; commas between them"
     )

@@ -14,7 +14,7 @@ from qa import __version__
 from qa.errors import QAError, QuestionError
 from qa.records import Turn
 from qa.text import clean
-from qa.web import faults, models, render
+from qa.web import faults, models, turns
 from qa.web.chat_completions import chat_routes
 from qa.web.headers import SecurityHeaders
 from qa.web.limits import Limits
@@ -171,5 +171,5 @@ def turns_of(history: list[models.EarlierTurn]) -> tuple[Turn, ...]:
 
 def drawn(reply: Reply, language: str) -> str:
     """The reply as the page draws it."""
-    turn = render.Turn(reply.answer.question, reply.answer)
-    return render.reply(turn, catalogue(language), reply.documents)
+    turn = turns.Turn(reply.answer.question, reply.answer)
+    return turns.reply(turn, catalogue(language), reply.documents)

@@ -19,11 +19,11 @@ _STRICT = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; connect-src 'self';"
     " manifest-src 'self'; base-uri 'none'; form-action 'self'; frame-src {frames}; frame-ancestors {ancestors}"
 )
-# Gradio compiles its templates in the page, and sets styles in it. Its scripts are let in one by one.
+# Gradio sets styles in its page. Its scripts are let in one by one, and none may evaluate anything.
 _GRADIO = (
-    "default-src 'none'; script-src 'self' 'unsafe-eval' {scripts}; style-src 'self' 'unsafe-inline';"
+    "default-src 'none'; script-src 'self' {scripts}; style-src 'self' 'unsafe-inline';"
     " img-src 'self' data:; font-src 'self' data:; connect-src 'self'; manifest-src 'self'; worker-src 'self';"
-    " base-uri 'self'; form-action 'self'; frame-ancestors 'self'"
+    " base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
 )
 _INLINE = re.compile(r"<script\b[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE)
 _CONFIG = re.compile(r"\s*window\.gradio_config = (\{.*\});?\s*", re.DOTALL)

@@ -7,68 +7,23 @@ through ``markup.safe``; every quoted passage carries its ``lang``.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from qa.answer.replies import interface_language
 from qa.records import Answer, Citation, Contact, Document, Hit
+from qa.text import sentences
 from qa.web import icons
 from qa.web.markup import safe, web_address
 from qa.web.messages import Catalogue
 
 MAX_PERHAPS = 3
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One question and what came of it; ``shown`` characters of the answer are out (None: all of it).
-
-    ``fault`` is the message for a question that got no answer.
-    """
-
-    question: str
-    answer: Answer | None = None
-    shown: int | None = None
-    fault: str | None = None
-    stopped: bool = False
-
-    @property
-    def running(self) -> bool:
-        """Whether more is to come."""
-        pending = self.answer is None or self.shown is not None
-        return pending and not self.stopped and self.fault is None
-
-
-def conversation(turns: tuple[Turn, ...], words: Catalogue, documents: Mapping[str, Document]) -> str:
-    """All turns, oldest first, as one HTML string."""
-    return "".join(
-        f'<article class="turn" id="turn-{number}" aria-busy="{str(turn.running).lower()}">'
-        f"{question(turn.question, words)}{reply(turn, words, documents)}</article>"
-        for number, turn in enumerate(turns)
-    )
-
-
-def question(text: str, words: Catalogue) -> str:
-    """The visitor's question, a heading so that one can jump from turn to turn."""
-    hidden = f'<span class="unseen">{safe(words("you_asked"))} </span>'
-    return f'<h2 class="question">{hidden}<bdi>{safe(text)}</bdi></h2>'
-
-
-def reply(turn: Turn, words: Catalogue, documents: Mapping[str, Document]) -> str:
-    """What stands under a question: waiting, a fault, or the answer as far as it is shown."""
-    if turn.fault is not None:
-        body = f'<p class="fault">{icons.WARNING}<span>{safe(turn.fault)}</span></p>'
-    elif turn.answer is None:
-        body = "" if turn.stopped else f'<p class="searching">{safe(words("searching"))}</p>'
-    else:
-        body = answer(turn.answer, words, documents, turn.shown)
-    stopped = f'<p class="stopped">{safe(words("stopped"))}</p>' if turn.stopped else ""
-    return f'<div class="reply">{body}{stopped}</div>'
+_MOST_AROUND = 240  # characters
 
 
 def answer(reply: Answer, words: Catalogue, documents: Mapping[str, Document], shown: int | None = None) -> str:
     """The first ``shown`` characters of an answer; with None also its contacts, quotes and passages."""
     if reply.status == "not_found":
         return refusal(reply, words, documents, shown)
-    parts = [notice(reply.notice)]
+    parts = [notice(reply.notice, interface_language(reply.language))]
     if shown is not None:
         parts.append(
             f'<p class="said" lang="{safe(reply.answer_language)}" dir="auto">{safe(reply.answer[:shown])}</p>'
@@ -84,7 +39,7 @@ def answer(reply: Answer, words: Catalogue, documents: Mapping[str, Document], s
     parts += (
         [source_note(c, words) for c in notes]
         if by_cards
-        else [quote(c, words, says=reply.answer) for c in reply.citations]
+        else [quote(c, words, says=reply.answer, around=_around(c, documents)) for c in reply.citations]
     )
     return "".join(parts)
 
@@ -103,19 +58,24 @@ def refusal(reply: Answer, words: Catalogue, documents: Mapping[str, Document], 
     return f'{text}<details class="perhaps"><summary>{safe(words("perhaps"))}</summary>{closest}</details>'
 
 
-def notice(text: str | None) -> str:
+def notice(text: str | None, language: str) -> str:
     """A notice with icon and words, or nothing."""
-    return f'<p class="notice">{icons.INFORMATION}<span>{safe(text)}</span></p>' if text else ""
+    return f'<p class="notice" lang="{language}">{icons.INFORMATION}<span>{safe(text)}</span></p>' if text else ""
 
 
-def quote(citation: Citation, words: Catalogue, says: str = "") -> str:
-    """The verbatim quote with the answering words marked, and where it stands; large when it is all the answer says."""
+def quote(citation: Citation, words: Catalogue, says: str = "", around: tuple[str, str] = ("", "")) -> str:
+    """The verbatim quote with the answering words marked, and where it stands; large when it is all the answer says.
+
+    ``around`` is the text just before and after it, which is told apart.
+    """
     line = source_line(citation.title, citation.language, citation.updated, citation.url, citation.source, words)
     label = safe(words("quote_label", title=citation.title))
     size = " is-answer" if same_words(citation.quote, says) else ""
+    before, after = around
     return (
         f'<figure class="quote{size}" aria-label="{label}">'
-        f'<blockquote lang="{safe(citation.language)}" dir="auto">{_marked(citation)}</blockquote>'
+        f'<blockquote lang="{safe(citation.language)}" dir="auto">'
+        f"{_aside(before)}{_marked(citation)}{_aside(after)}</blockquote>"
         f"<figcaption>{line}</figcaption></figure>"
     )
 
@@ -124,6 +84,26 @@ def source_note(citation: Citation, words: Catalogue) -> str:
     """Where a contact card's facts stand; the card itself is the quote."""
     line = source_line(citation.title, citation.language, citation.updated, citation.url, citation.source, words)
     return f'<p class="from">{line}</p>'
+
+
+def _aside(text: str) -> str:
+    return f'<span class="around">{safe(text)}</span>' if text else ""
+
+
+def _around(citation: Citation, documents: Mapping[str, Document]) -> tuple[str, str]:
+    """What stands before and after a quote in its paragraph, one sentence each, short enough to read along."""
+    document = documents.get(citation.document)
+    start, end = citation.start, citation.end
+    if document is None or document.text[start:end] != citation.quote:  # the documents have changed since
+        return "", ""
+    within = [block for block in document.blocks if block.start <= start and end <= block.end]
+    if not within or within[0].kind != "paragraph":
+        return "", ""
+    cut = sentences(document.text, within[0].start, within[0].end)
+    first = max((a for a, b in cut if b <= start), default=start)
+    last = min((b for a, b in cut if a >= end), default=end)
+    before, after = document.text[first:start], document.text[end:last]
+    return before if len(before) <= _MOST_AROUND else "", after if len(after) <= _MOST_AROUND else ""
 
 
 def _marked(citation: Citation) -> str:
@@ -228,16 +208,6 @@ def _address(label: str, value: str | None, words: Catalogue) -> str:
         f'<button type="button" class="copy" data-copy="{safe(value)}" data-copied="{safe(words("copied"))}"'
         f' aria-label="{what}">{icons.COPY}<span>{safe(words("copy"))}</span></button></p>'
     )
-
-
-def announcement(turn: Turn, words: Catalogue) -> str:
-    """What a screen reader is told once, when the reply is complete."""
-    if turn.fault is not None or turn.answer is None:
-        return safe(turn.fault or "")
-    told = turn.answer.answer
-    if turn.answer.citations:
-        told = words("announce_answer", answer=told, title=turn.answer.citations[0].title)
-    return safe(" ".join(part for part in (turn.answer.notice, told) if part))
 
 
 def same_words(one: str, other: str) -> bool:

@@ -18,7 +18,11 @@ from qa.web.markup import safe
 from qa.web.messages import Catalogue, catalogue, choose_language
 
 STYLES = ("tokens.css", "shell.css")
-FOOT: tuple[tuple[str, str], ...] = ()
+FOOT: tuple[tuple[str, str], ...] = (
+    ("documents", "about_button"),
+    ("about", "about_link"),
+    ("accessibility", "accessibility_link"),
+)
 """Path and message key of the pages that every page links to at its foot."""
 
 

@@ -1,10 +1,9 @@
-"""The real service in a process of its own, visited with a real browser."""
+"""The conversation on the page: the real service in a process of its own, visited with a real browser."""
 
 from __future__ import annotations
 
+import json
 import re
-import signal
-import socket
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,105 +11,233 @@ from urllib.parse import urlsplit
 import pytest
 from playwright import sync_api
 
-from tests.web.service import START_S, free_port, needs_browser, start
+from qa.settings import INTERFACE_LANGUAGES
+from qa.web.messages import catalogue
+from tests.web.service import needs_browser
+from tests.web.visit import Visit
+
+pytestmark = needs_browser
 
 
-class Visit:
-    """One visitor's page, with everything it fetched and every error it made."""
-
-    def __init__(self, browser: sync_api.Browser, address: str, locale: str = "en-GB", query: str = "") -> None:
-        self.context = browser.new_context(locale=locale, viewport={"width": 390, "height": 844})
-        self.page = self.context.new_page()
-        self.fetched: list[str] = []
-        self.errors: list[str] = []
-        self.page.on("request", lambda request: self.fetched.append(request.url))
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
-        self.page.goto(address + query)
-        self.page.wait_for_selector(".welcome .example")
-
-    def ask(self, question: str) -> sync_api.Locator:
-        """The reply, once it is complete."""
-        self.page.fill("#question textarea", question)
-        self.page.keyboard.press("Enter")
-        return self.reply()
-
-    def reply(self, number: int = -1) -> sync_api.Locator:
-        self.page.wait_for_selector(".turn[aria-busy='false']:last-child", timeout=15_000)
-        return self.page.locator(".turn .reply").nth(number)
-
-    def stored(self) -> list[object]:
-        stored: list[object] = self.page.evaluate("[localStorage.length, sessionStorage.length, document.cookie]")
-        return stored
+@pytest.fixture(scope="module")
+def shared(browser: sync_api.Browser, address: str) -> Iterator[Visit]:
+    visited = Visit(browser, address)
+    yield visited
+    visited.close()
 
 
 @pytest.fixture
-def visit(browser: sync_api.Browser, address: str) -> Iterator[Visit]:
-    visited = Visit(browser, address)
-    yield visited
-    visited.context.close()
-    assert visited.errors == []
+def visit(shared: Visit) -> Visit:
+    shared.restart()
+    return shared
 
 
-@needs_browser
-def test_a_question_in_finnish_is_answered_with_its_source(visit: Visit) -> None:
-    reply = visit.ask("Milloin CEMR perustettiin?")
-    assert reply.locator("mark").inner_text() == "1951"
-    assert reply.locator("blockquote").get_attribute("lang") == "fi"
-    assert "Hva er CEMR? (KS)" in reply.locator("figcaption").inner_text()
+@pytest.mark.parametrize(
+    ("question", "language", "expected"),
+    [
+        ("Milloin CEMR perustettiin?", "fi", "1951"),
+        ("När grundades CEMR?", "sv", "1951"),
+        ("Hvem kan jeg kontakte om vennskapskommuner?", "nb", "Arja Puukko"),
+        ("Hvor mange venskabsbyer har de finske kommuner?", "da", "300"),
+        ("Wie viele Partnerstädte haben finnische Gemeinden?", "de", "300"),
+    ],
+)
+def test_a_question_is_answered_in_its_language(visit: Visit, question: str, language: str, expected: str) -> None:
+    turn = visit.ask(question)
+    assert expected in turn.locator(".reply").inner_text()
+    assert turn.locator(".question bdi").get_attribute("lang") == language
+    assert visit.page.locator(".offer").get_attribute("lang") == language
 
 
-@needs_browser
-def test_a_question_in_norwegian_finds_the_person(visit: Visit) -> None:
-    reply = visit.ask("Hvem kan jeg kontakte om vennskapskommuner?")
-    assert reply.locator(".contact .name").first.inner_text() == "Arja Puukko"
+def test_the_answer_stands_marked_in_its_paragraph_with_its_source(visit: Visit) -> None:
+    turn = visit.ask("Milloin CEMR perustettiin?")
+    assert turn.locator("mark").inner_text() == "1951"
+    assert turn.locator("blockquote").get_attribute("lang") == "fi"
+    assert turn.locator("blockquote .around").inner_text().strip().startswith("Kuntaliiton mukaan")
+    assert "Hva er CEMR? (KS)" in turn.locator("figcaption").inner_text()
 
 
-@needs_browser
-def test_a_source_in_another_language_is_announced(visit: Visit) -> None:
-    reply = visit.ask("Wie viele Partnerstädte haben finnische Gemeinden?")
-    assert re.search(r"auf (Englisch|Schwedisch|Dänisch|Finnisch|Norwegisch)", reply.locator(".notice").inner_text())
-    assert "300" in reply.locator("mark").inner_text()
+def test_a_source_in_another_language_is_announced_in_the_visitors(visit: Visit) -> None:
+    notice = visit.ask("Wie viele Partnerstädte haben finnische Gemeinden?").locator(".notice")
+    assert re.search(r"auf (Englisch|Schwedisch|Dänisch|Finnisch|Norwegisch)", notice.inner_text())
+    assert notice.get_attribute("lang") == "de"
 
 
-@needs_browser
+def test_a_follow_up_keeps_its_topic(visit: Visit) -> None:
+    visit.ask("When was CEMR founded?")
+    assert "UCLG" in visit.ask("And UCLG?").locator(".reply").inner_text()
+
+
 def test_an_example_asks_itself_and_a_new_conversation_clears(visit: Visit) -> None:
     visit.page.locator(".example").first.click()
-    assert visit.reply().inner_text()
+    assert visit.turn(0).locator(".reply").inner_text()
     visit.page.locator("[data-tool='restart']").click()
     visit.page.wait_for_selector(".welcome")
     assert visit.page.locator(".turn").count() == 0
 
 
-@needs_browser
-def test_the_menu_changes_every_word(visit: Visit) -> None:
+def test_what_to_ask_next_is_answered(visit: Visit) -> None:
+    turn = visit.ask("Milloin CEMR perustettiin?")
+    offered = turn.locator(".next .example").all_inner_texts()
+    assert 1 <= len(offered) <= 3
+    for number, question in enumerate(offered, 1):
+        follow = visit.ask(question)
+        assert follow.locator(".refusal").count() == 0, question
+        assert question not in follow.locator(".next .example").all_inner_texts()
+        assert visit.page.locator(".turn").count() == number + 1
+
+
+def test_a_refusal_offers_a_person_and_the_closest_passages(visit: Visit) -> None:
+    turn = visit.ask("Paljonko pullapitko maksaa torilla?")
+    assert "Asiakirjoista ei löydy" in turn.locator(".refusal").inner_text()
+    assert turn.locator(".contact .value").count() >= 1
+    turn.locator("details.perhaps summary").click()
+    assert turn.locator("details.perhaps blockquote").first.is_visible()
+
+
+def test_feedback_is_given_once(visit: Visit) -> None:
+    turn = visit.ask("When was CEMR founded?")
+    turn.locator("[data-helpful='false']").click()
+    turn.locator("textarea").fill("The year is right.")
+    with visit.page.expect_request("**/api/feedback") as sent:
+        turn.locator("form.feedback [type='submit']").click()
+    turn.locator(".thanks").wait_for()
+    told = json.loads(sent.value.post_data or "")
+    assert (told["verdict"], told["comment"], told["language"]) == ("down", "The year is right.", "en")
+    assert sent.value.response().status == 202  # type: ignore[union-attr]
+    assert turn.locator("form").count() == 0
+    visit.page.select_option("select[data-tool='language']", "fi")
+    visit.speaks("fi")
+    assert visit.page.locator("#turn-0 form").count() == 0
+    assert visit.page.locator("#turn-0 .thanks").inner_text() == catalogue("fi")("feedback_thanks")
+
+
+def test_feedback_that_could_not_be_sent_can_be_tried_again(visit: Visit) -> None:
+    turn = visit.ask("When was CEMR founded?")
+    visit.page.route("**/api/feedback", lambda route: route.fulfill(status=503))
+    turn.locator("[data-helpful='true']").click()
+    turn.locator("form.feedback [type='submit']").click()
+    visit.page.wait_for_selector(".failed:not(:empty)")
+    visit.page.unroute("**/api/feedback")
+    turn.locator("form.feedback [type='submit']").click()
+    turn.locator(".thanks").wait_for()
+    assert "503" in visit.errors.pop()  # the browser's own word for it
+
+
+def test_the_menu_changes_every_word_and_the_address(visit: Visit) -> None:
+    visit.ask("When was CEMR founded?")
     visit.page.select_option("select[data-tool='language']", "sv")
-    visit.page.wait_for_function("document.documentElement.lang === 'sv'")
-    assert visit.page.locator("#send").inner_text() == "Fråga"
-    assert "visste" not in visit.page.locator(".welcome h1").inner_text()
-    assert visit.page.locator(".welcome h1").inner_text() != "What would you like to know?"
+    visit.speaks("sv")
+    visit.until("document.querySelector('#send').innerText === 'Fråga'")
     assert visit.page.get_attribute("#question textarea", "placeholder") == "Skriv din fråga"
+    assert visit.page.locator("#turn-0 .asked").text_content() == catalogue("sv")("helpful")
+    assert urlsplit(visit.page.url).query == "lang=sv"
+    assert "documents?lang=sv" in (visit.page.get_attribute("#footnote a", "href") or "")
 
 
-@needs_browser
+def test_the_language_of_the_question_is_offered_and_taken(visit: Visit) -> None:
+    turn = visit.ask("Milloin CEMR perustettiin?")
+    turn.locator(".offer [data-tool='language']").click()
+    visit.speaks("fi")
+    visit.until("document.querySelector('#send').innerText === 'Kysy'")
+    assert visit.page.input_value("select[data-tool='language']") == "fi"
+    assert visit.page.locator(".offer").count() == 0
+
+
+def test_a_language_that_is_declined_is_not_offered_again(visit: Visit) -> None:
+    visit.ask("Hvornår blev CEMR stiftet?").locator(".offer [data-tool='decline']").click()
+    assert visit.page.locator(".offer").count() == 0
+    assert visit.ask("Hvor mange venskabsbyer har de finske kommuner?").locator(".offer").count() == 0
+
+
 @pytest.mark.parametrize(
-    ("locale", "query", "expected"), [("fi-FI", "", "fi"), ("nn-NO", "", "nb"), ("fi-FI", "?lang=da", "da")]
+    ("locale", "query", "expected"), [("nn-NO", "", "nb"), ("fi-FI", "?lang=da", "da"), ("is-IS", "", "en")]
 )
-def test_the_page_speaks_the_visitors_language(
+def test_the_document_is_in_the_visitors_language_before_any_script(
     browser: sync_api.Browser, address: str, locale: str, query: str, expected: str
 ) -> None:
-    visit = Visit(browser, address, locale, query)
-    visit.page.wait_for_function(f"document.documentElement.lang === '{expected}'")
-    visit.context.close()
+    context = browser.new_context(locale=locale, java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address + query)
+    words = catalogue(expected)
+    assert page.get_attribute("html", "lang") == expected
+    assert page.locator("h1").last.inner_text() == words("welcome_title")
+    assert words("no_script") in page.inner_text("main")
+    context.close()
 
 
-@needs_browser
-def test_a_refusal_is_in_the_visitors_language(visit: Visit) -> None:
-    reply = visit.ask("Paljonko pullapitko maksaa torilla?")
-    assert "Asiakirjoista ei löydy" in reply.locator(".refusal").inner_text()
-    assert reply.locator("details.perhaps").count() == 1
+@pytest.mark.parametrize("code", ["fi", "da"])
+def test_nothing_english_is_ever_shown(browser: sync_api.Browser, address: str, code: str) -> None:
+    """Gradio speaks no Danish, and some English to everybody: none of it may show, not even for a moment."""
+    context = browser.new_context(locale=code)
+    page = context.new_page()
+    page.add_init_script(_WATCH)
+    page.goto(address)
+    page.wait_for_selector("body.ready")
+    page.fill("#question textarea", catalogue(code).examples()["networks"][1])
+    page.keyboard.press("Enter")
+    page.wait_for_selector("body:not(.busy) #turn-0[aria-busy='false']")
+    shown = " | ".join(page.evaluate("[...window.shown]"))
+    english = (
+        "Your question",
+        "Textbox",
+        "Loading",
+        "processing",
+        "queue",
+        "Ask",
+        "Submit",
+        "Settings",
+        "0.1s",
+    )
+    assert catalogue(code)("question_label") in shown
+    assert [word for word in english if re.search(rf"\b{re.escape(word)}\b", shown)] == []
+    context.close()
 
 
-@needs_browser
+_WATCH = """
+window.shown = new Set();
+const isShown = element => element.checkVisibility({visibilityProperty: true});
+const names = ["aria-label", "title", "placeholder", "alt"];
+const look = () => {
+  if (!document.body) return;
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const parent = texts.currentNode.parentElement;
+    if (parent.closest("script, style, noscript, option") || !isShown(parent)) continue;
+    window.shown.add(texts.currentNode.textContent.trim());
+  }
+  for (const element of document.querySelectorAll('[aria-label], [title], [placeholder], [alt]')) {
+    if (!isShown(element)) continue;
+    for (const name of names) window.shown.add(element.getAttribute(name) ?? '');
+  }
+};
+new MutationObserver(look).observe(document, {childList: true, subtree: true, characterData: true, attributes: true});
+"""
+
+
+def test_an_answer_is_copied_with_its_source(browser: sync_api.Browser, address: str) -> None:
+    visit = Visit(browser, address, permissions=["clipboard-read", "clipboard-write"])
+    turn = visit.ask("When was CEMR founded?")
+    turn.locator(".deeds [data-copy]").click()
+    visit.until("document.querySelector('#live').innerText === 'Copied'")
+    copied = visit.page.evaluate("navigator.clipboard.readText()")
+    assert "1951" in copied
+    assert "Source: CEMR" in copied
+    visit.close()
+
+
+def test_the_conversation_is_shared_as_a_text_file(visit: Visit, tmp_path: Path) -> None:
+    visit.ask("When was CEMR founded?")
+    visit.ask("Who should I contact about town twinning?")
+    with visit.page.expect_download() as download:
+        visit.page.locator("[data-tool='share']").click()
+    download.value.save_as(tmp_path / "shared.txt")
+    text = (tmp_path / "shared.txt").read_text("utf-8")
+    assert text.startswith("Kysy – ")
+    for expected in ("When was CEMR founded?", "1951", "Source: ", "Arja Puukko"):
+        assert expected in text
+
+
 def test_hostile_questions_are_shown_and_do_nothing(visit: Visit) -> None:
     question = "<img src=x onerror=\"document.title='caught'\"> <script>document.title='caught'</script> CEMR?"
     visit.ask(question)
@@ -119,97 +246,92 @@ def test_hostile_questions_are_shown_and_do_nothing(visit: Visit) -> None:
     assert visit.page.title() == "Kysy"
 
 
-@needs_browser
 def test_nothing_is_fetched_from_elsewhere_or_stored(visit: Visit, address: str) -> None:
-    assert visit.stored() == [0, 0, ""]
     visit.ask("When was CEMR founded?")
     assert visit.stored() == [0, 0, ""]
     hosts = {urlsplit(url).netloc for url in visit.fetched if urlsplit(url).scheme in ("http", "https", "ws")}
     assert hosts == {urlsplit(address).netloc}
 
 
-@needs_browser
-def test_the_answer_is_announced_once_to_screen_readers(visit: Visit) -> None:
+def test_the_answer_is_announced_once(visit: Visit) -> None:
+    visit.page.evaluate(
+        "window.said = []; new MutationObserver(() => window.said.push(document.querySelector('#live').textContent))"
+        ".observe(document.querySelector('#live'), {childList: true, characterData: true, subtree: true})"
+    )
     visit.ask("When was CEMR founded?")
-    live = visit.page.locator("#live[role='status'][aria-live='polite']")
-    visit.page.wait_for_function("document.querySelector('#live').innerText.includes('1951')")
-    assert live.count() == 1
+    visit.until("window.said.some(text => text.includes('1951'))")
+    assert len([text for text in visit.page.evaluate("window.said") if text]) == 1
+    assert visit.page.locator("#live[role='status']").count() == 1
 
 
-@needs_browser
-def test_the_keyboard_reaches_question_examples_and_tools(visit: Visit) -> None:
-    reached = set()
-    for _ in range(14):
-        visit.page.keyboard.press("Tab")
-        reached.add(visit.page.evaluate("document.activeElement.className + document.activeElement.tagName"))
-    assert {"exampleBUTTON", "toolBUTTON"} <= reached
-    assert any("TEXTAREA" in name for name in reached)
-
-
-@needs_browser
-def test_what_i_know_lists_the_documents(visit: Visit) -> None:
-    visit.page.locator("[data-tool='about']").click()
-    dialog = visit.page.locator("dialog.about[open]")
-    assert dialog.locator(".documents li").count() == 18
+def test_two_quick_submits_ask_once_and_a_stopped_question_can_be_followed(visit: Visit) -> None:
+    visit.page.fill("#question textarea", "Tell me about this: The history of town twinning")  # a long answer
+    visit.page.keyboard.press("Enter")
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_selector("body.busy")
     visit.page.keyboard.press("Escape")
-    visit.page.wait_for_function("!document.querySelector('dialog.about').open")
+    visit.turn(0)
+    assert "1951" in visit.ask("When was CEMR founded?").inner_text()
+    assert visit.page.locator(".turn").count() == 2
 
 
-@needs_browser
-def test_the_newest_question_and_its_reply_are_in_sight(visit: Visit) -> None:
-    for question in (
-        "When was CEMR founded?",
-        "Who should I contact about town twinning?",
-        "How much is a tram ticket?",
-    ):
-        visit.ask(question)
-    in_sight = """() => {
-        const turn = document.querySelector('.turn:last-child');
-        const bar = document.querySelector('#header').getBoundingClientRect();
-        const dock = document.querySelector('#dock').getBoundingClientRect();
-        const question = turn.querySelector('.question').getBoundingClientRect();
-        const reply = turn.querySelector('.reply').getBoundingClientRect();
-        return question.top >= bar.bottom && reply.bottom <= dock.top;
-    }"""
-    visit.page.wait_for_function(in_sight)
+def test_a_question_that_is_too_long_stays_in_the_box(visit: Visit) -> None:
+    long = "Why? " * 500
+    visit.page.fill("#question textarea", long)
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_selector("#hint:not(:empty)")
+    assert "2000" in visit.page.inner_text("#hint")
+    assert visit.page.input_value("#question textarea") == long
+    visit.ask("When was CEMR founded?")
+    assert visit.page.locator("#hint").text_content() == ""
 
 
-@needs_browser
-def test_nothing_overflows_on_a_narrow_phone(visit: Visit) -> None:
-    visit.page.set_viewport_size({"width": 320, "height": 640})
-    visit.ask("Who should I contact about town twinning?")
-    assert visit.page.evaluate("document.documentElement.scrollWidth") <= 320
+def test_shift_enter_makes_a_line_and_a_composition_is_not_sent(visit: Visit) -> None:
+    box = visit.page.locator("#question textarea")
+    box.fill("When was")
+    box.press("Shift+Enter")
+    box.press_sequentially("CEMR founded?")
+    assert box.input_value() == "When was\nCEMR founded?"
+    visit.page.evaluate(
+        "document.querySelector('#question textarea').dispatchEvent("
+        "new KeyboardEvent('keydown', {key: 'Enter', isComposing: true, bubbles: true, cancelable: true}))"
+    )
+    assert visit.page.locator(".turn").count() == 0
+    box.press("Enter")
+    assert "1951" in visit.turn(0).inner_text()
 
 
-@needs_browser
-def test_the_service_stops_quietly_while_pages_are_open(browser: sync_api.Browser, built_index: Path) -> None:
-    port = free_port()
-    with start(built_index, port) as service:
-        assert service.stdout
-        service.stdout.readline()
-        visit = Visit(browser, f"http://127.0.0.1:{port}/")
-        service.send_signal(signal.SIGTERM)
-        _, complaints = service.communicate(timeout=5)
-        visit.context.close()
-    assert (service.returncode, complaints) == (0, "")
+def test_a_lost_connection_is_told_in_the_visitors_language(browser: sync_api.Browser, address: str) -> None:
+    visit = Visit(browser, address, "fi-FI")
+    visit.ask("Milloin CEMR perustettiin?")
+    visit.context.set_offline(True)
+    visit.page.fill("#question textarea", "Kuka on Arja Puukko?")
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_selector("#lost:not([hidden])")
+    assert catalogue("fi")("connection_lost") in visit.page.inner_text("#lost")
+    assert visit.page.locator(".toast-body:visible").count() == 0
+    visit.context.set_offline(False)
+    visit.page.wait_for_timeout(2_500)  # in which Gradio would have reloaded the page, unasked
+    assert "1951" in visit.page.inner_text("#turn-0")
+    visit.page.locator("[data-tool='reload']").click()
+    visit.page.wait_for_selector("body.ready .welcome")
+    visit.context.close()
 
 
-def test_a_port_in_use_is_one_clear_line(tmp_path: Path) -> None:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        taken.listen()
-        port = taken.getsockname()[1]
-        with start(tmp_path / "index", port) as service:
-            _, complaint = service.communicate(timeout=START_S)
-    assert service.returncode == 2
-    assert complaint == f"qa: port {port} is in use: choose another with --port, or stop what uses it\n"
-    assert not (tmp_path / "index").exists()
+@pytest.mark.slow
+def test_fifty_turns_and_then_a_word_about_it(visit: Visit) -> None:
+    for number in range(50):
+        visit.page.fill("#question textarea", f"When was CEMR founded? {number}")
+        visit.page.keyboard.press("Enter")
+        visit.turn(number)
+    visit.page.fill("#question textarea", "Once more?")
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_selector("#hint:not(:empty)")
+    assert "50" in visit.page.inner_text("#hint")
+    assert visit.page.locator(".turn").count() == 50
 
 
-def test_the_service_builds_its_index_when_there_is_none(tmp_path: Path) -> None:
-    port = free_port()
-    with start(tmp_path / "index", port) as service:
-        assert service.stdout
-        assert service.stdout.readline() == f"ready: http://127.0.0.1:{port}/\n"
-        service.send_signal(signal.SIGTERM)
-        assert service.wait(timeout=5) == 0
+@pytest.mark.parametrize("code", INTERFACE_LANGUAGES)
+def test_every_language_offers_itself_in_its_own_words(code: str) -> None:
+    words = catalogue(code)
+    assert words("offer_accept") != words("offer_decline")

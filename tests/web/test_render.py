@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from qa.records import Answer, Citation, Contact, Document, Hit, Passage, Source
 from qa.web.markup import safe, web_address
 from qa.web.messages import catalogue
-from qa.web.render import Turn, announcement, contact_card, conversation, told_in
+from qa.web.render import contact_card, told_in
+from qa.web.turns import Turn, announcement, draw
 
 WORDS = catalogue("en")
 QUOTE = "CEMR was founded in 1951."
@@ -29,6 +30,9 @@ ALLOWED |= {
     "button",
     "details",
     "summary",
+    "form",
+    "label",
+    "textarea",
     "html",
     "body",
 }
@@ -46,7 +50,7 @@ hostile = st.text() | st.sampled_from(
 
 
 def drawn(turn: Turn) -> lxml.html.HtmlElement:
-    return lxml.html.document_fromstring(conversation((turn,), WORDS, {}))
+    return lxml.html.document_fromstring(draw(turn, 0, WORDS, {}))
 
 
 def test_the_answering_words_are_marked_and_the_source_is_told() -> None:
@@ -72,7 +76,7 @@ def test_no_element_or_attribute_comes_from_a_text(question: str, quote: str, ti
             contacts=(contact,),
             passages=(hit,),
         )
-        page = drawn(Turn(question, answer))
+        page = drawn(Turn(question, answer, id=question, suggestions=(quote,)))
         for element in page.iter(lxml.html.etree.Element):
             assert element.tag in ALLOWED
             assert not any(name.startswith("on") for name in element.attrib)
@@ -117,7 +121,7 @@ def test_a_refusal_says_whom_to_ask_instead_outside_the_fold() -> None:
 def test_a_contact_is_copied_exactly() -> None:
     contact = Contact("Laura Parsama", "d", "Head", None, ("networks",), "laura.parsama(at)kuntaliitto.fi")
     page = drawn(Turn("?", replace(ANSWER, contacts=(contact,))))
-    assert page.xpath("//button/@data-copy") == ["laura.parsama(at)kuntaliitto.fi"]
+    assert page.xpath("//button[@class='copy']/@data-copy") == ["laura.parsama(at)kuntaliitto.fi"]
     assert page.xpath("//*[@class='value']")[0].text_content() == "laura.parsama(at)kuntaliitto.fi"
 
 
@@ -153,10 +157,10 @@ def test_each_field_of_a_card_bears_its_own_language() -> None:
 def test_a_source_is_not_named_twice() -> None:
     citation = replace(CITATION, document="en/a", quote="networks")
     answer = replace(ANSWER, answer="networks", contacts=(CARD,), citations=(citation,))
-    page = lxml.html.document_fromstring(conversation((Turn("?", answer),), WORDS, PAGES))
+    page = lxml.html.document_fromstring(draw(Turn("?", answer), 0, WORDS, PAGES))
     assert page.xpath("//cite//text()") == ["Title of en/a", "Title of sv/a"]
     elsewhere = replace(answer, citations=(replace(citation, document="en/c"),))
-    page = lxml.html.document_fromstring(conversation((Turn("?", elsewhere),), WORDS, PAGES))
+    page = lxml.html.document_fromstring(draw(Turn("?", elsewhere), 0, WORDS, PAGES))
     assert page.xpath("//cite//text()") == ["Title of en/a", "Title of sv/a", "CEMR"]
 
 

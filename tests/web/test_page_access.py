@@ -1,0 +1,179 @@
+"""Everybody can use the page: keyboard alone, screen readers, narrow and dark screens. axe finds nothing."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PIL import Image
+from playwright import sync_api
+
+from tests.web.service import needs_browser
+from tests.web.visit import Visit
+
+pytestmark = needs_browser
+
+SCREENS: dict[str, dict[str, Any]] = {
+    "phone": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
+    "desktop": {"viewport": {"width": 1280, "height": 900}},
+    "dark": {"viewport": {"width": 1280, "height": 900}, "color_scheme": "dark"},
+    "narrow": {"viewport": {"width": 320, "height": 640}},
+    "zoomed": {"viewport": {"width": 640, "height": 450}, "device_scale_factor": 2},
+    "forced": {"viewport": {"width": 1280, "height": 900}, "forced_colors": "active"},
+    "contrast": {"viewport": {"width": 1280, "height": 900}, "contrast": "more"},
+}
+
+
+@pytest.fixture(scope="module")
+def shared(browser: sync_api.Browser, address: str) -> Iterator[Visit]:
+    visited = Visit(browser, address, viewport={"width": 1280, "height": 900})
+    yield visited
+    visited.close()
+
+
+@pytest.fixture
+def visit(shared: Visit) -> Visit:
+    shared.restart()
+    return shared
+
+
+def states(visit: Visit) -> Iterator[str]:
+    """Every state of the page, one after the other."""
+    yield "empty"
+    visit.page.route("**/queue/data*", lambda route: None)  # the answer doesn't come
+    visit.page.fill("#question textarea", "When was CEMR founded?")
+    visit.page.unroute("**/queue/data*")
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_selector(".turn")
+    yield "answering"
+    turn = visit.turn(0)
+    yield "answered"
+    turn.locator("[data-helpful='true']").click()
+    yield "feedback"
+    visit.ask("Hvem kan jeg kontakte om vennskapskommuner?")
+    yield "contact in another language"
+    visit.ask("What is Laura Parsama’s e-mail address?")
+    yield "address"
+    visit.ask("How much is a tram ticket?").locator("summary").click()
+    yield "refusal"
+    visit.page.fill("#question textarea", "Why? " * 500)
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_selector("#hint:not(:empty)")
+    yield "hint"
+
+
+@pytest.mark.parametrize("screen", ["phone", pytest.param("dark", marks=pytest.mark.slow)])
+def test_axe_finds_nothing_in_the_states_that_matter_most(browser: sync_api.Browser, address: str, screen: str) -> None:
+    visit = Visit(browser, address, **SCREENS[screen])
+    assert visit.violations() == []
+    visit.ask("When was CEMR founded?").locator("[data-helpful='true']").click()
+    visit.ask("How much is a tram ticket?").locator("summary").click()
+    assert visit.violations() == []
+    visit.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing_anywhere(browser: sync_api.Browser, address: str, screen: str) -> None:
+    visit = Visit(browser, address, "fi-FI", **SCREENS[screen])
+    found = {state: visit.violations() for state in states(visit)}
+    for path in ("about", "documents", "accessibility"):
+        visit.page.goto(f"{address}{path}?lang=fi")
+        found[path] = visit.violations()
+    visit.close()
+    assert {state: lines for state, lines in found.items() if lines} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("screen", SCREENS)
+def test_nothing_is_cut_off_or_too_small_to_hit(browser: sync_api.Browser, address: str, screen: str) -> None:
+    visit = Visit(browser, address, **SCREENS[screen])
+    for state in states(visit):
+        wide = visit.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        assert wide <= 0, state
+        small = visit.page.evaluate(
+            "[...document.querySelectorAll('button, select, summary, textarea')].filter(e => e.checkVisibility())"
+            ".map(e => [e.textContent, e.getBoundingClientRect()]).filter(([, r]) => r.width < 24 || r.height < 24)"
+            ".map(([text]) => text)"
+        )
+        assert small == [], state
+    visit.close()
+
+
+@pytest.mark.parametrize("screen", ["phone", "desktop"])
+def test_a_picture_of_the_page(browser: sync_api.Browser, address: str, screen: str, tmp_path: Path) -> None:
+    visit = Visit(browser, address, **SCREENS[screen])
+    visit.ask("When was CEMR founded?")
+    visit.page.screenshot(path=tmp_path / f"{screen}.png")
+    picture = Image.open(io.BytesIO((tmp_path / f"{screen}.png").read_bytes())).convert("RGB")
+    size = SCREENS[screen]["viewport"]
+    assert picture.size == (size["width"], size["height"])
+    assert len(picture.getcolors(1 << 24) or ()) > 100  # not blank
+    # The newest question stands on top, its reply above the question box.
+    visit.ask("How many countries have members in UCLG?")
+    visit.until(
+        """(() => {
+          const box = (selector) => document.querySelector(selector).getBoundingClientRect();
+          const question = box('.turn:last-child .question');
+          return question.top >= box('#header').bottom && box('.turn:last-child .quote').bottom <= box('#dock').top;
+        })()"""
+    )
+    visit.close()
+
+
+def tab_to(visit: Visit, wanted: str, back: bool = False) -> None:
+    """Presses Tab until what has the focus is told so."""
+    for _ in range(60):
+        visit.page.keyboard.press("Shift+Tab" if back else "Tab")
+        if wanted in visit.focused():
+            return
+    raise AssertionError(f"{wanted} is never reached; last was {visit.focused()}")
+
+
+def test_the_keyboard_alone_does_everything(visit: Visit) -> None:
+    page = visit.page
+    page.locator("#question textarea").focus()
+    tab_to(visit, "example", back=True)
+    page.keyboard.press("Enter")
+    visit.turn(0)
+    assert "TEXTAREA" in visit.focused()  # the example is gone, the question box has the focus
+    tab_to(visit, "deed", back=True)
+    tab_to(visit, "example")
+    page.keyboard.press("Enter")
+    visit.turn(1)
+    assert "TEXTAREA" in visit.focused()
+    page.locator("#turn-1 [data-helpful='true']").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Good")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#turn-1 .thanks:focus")
+    tab_to(visit, "restart", back=True)
+    page.keyboard.press("Enter")
+    page.wait_for_selector(".welcome")
+    visit.until("document.activeElement.tagName === 'TEXTAREA'")
+
+
+def test_stop_is_reached_while_answering(visit: Visit) -> None:
+    visit.page.fill("#question textarea", "Tell me about this: The history of town twinning")
+    visit.page.keyboard.press("Enter")
+    visit.page.wait_for_selector("#stop")
+    visit.page.keyboard.press("Tab")
+    assert "stop" in visit.focused()
+    visit.page.keyboard.press("Enter")
+    visit.turn(0)
+    visit.until("document.activeElement.tagName === 'TEXTAREA'")
+
+
+def test_the_focus_is_seen(visit: Visit) -> None:
+    for selector in (".example", "select", "#question textarea", "#send", "#footnote a"):
+        visit.page.keyboard.press("Tab")  # so that the browser shows the focus
+        visit.page.locator(selector).first.focus()
+        outline = visit.page.evaluate("getComputedStyle(document.activeElement).outline")
+        assert "3px" in outline, selector
+        assert "solid" in outline, selector
