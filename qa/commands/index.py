@@ -15,6 +15,7 @@ from qa.search.generations import Stored, current, damages, earlier, finished, v
 from qa.search.lock import build_lock
 
 _MB = 1e6
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
 
 
 def add(commands: Any) -> None:
@@ -126,9 +127,7 @@ def age_text(age_s: float) -> str:
     >>> [age_text(s) for s in (1, 60, 7_300, 200_000)]
     ['1 second', '1 minute', '2 hours', '2 days']
     """
-    for unit, length_s in (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1)):
-        if age_s >= length_s:
-            break
+    unit, length_s = next((unit, length_s) for unit, length_s in _UNITS if age_s >= length_s or length_s == 1)
     count = int(age_s // length_s)
     return f"{count} {unit}{'' if count == 1 else 's'}"
 
