@@ -40,13 +40,14 @@ class Load:
     times_ms: tuple[float, ...]
     errors: int
     seconds: float
+    cpu_ms: float
 
     def row(self) -> str:
         """One line of the table."""
         times = sorted(self.times_ms)
         p50, p95, p99 = (times[int(len(times) * share)] for share in (0.5, 0.95, 0.99))
-        rate = len(times) / self.seconds
-        return f"{self.name:22} {len(times):6} {self.errors:6} {p50:8.1f} {p95:8.1f} {p99:8.1f} {rate:8.0f}"
+        rate, cpu = len(times) / self.seconds, self.cpu_ms / len(times)
+        return f"{self.name:22} {len(times):6} {self.errors:6} {p50:8.1f} {p95:8.1f} {p99:8.1f} {rate:8.0f} {cpu:7.2f}"
 
 
 def questions() -> list[str]:
@@ -76,6 +77,12 @@ def service() -> Iterator[tuple[int, int]]:
                 process.send_signal(signal.SIGTERM)
                 process.wait()
                 print(f"stopped in {time.perf_counter() - started:.1f} s")
+
+
+def cpu_ms(pid: int) -> float:
+    """Processor time that a process has used; unlike the clock it bears a busy machine."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def resident_mb(pid: int) -> float:
@@ -116,31 +123,31 @@ async def _read_reply(reader: asyncio.StreamReader) -> tuple[int, bytes]:
     return status, b"".join(parts)
 
 
-async def _load(name: str, port: int, accept: str, asked: Sequence[str]) -> Load:
+async def _load(name: str, server: tuple[int, int], accept: str, asked: Sequence[str]) -> Load:
+    port, pid = server
     times: list[float] = []
     shared = iter(asked)
-    started = time.perf_counter()
+    started, used = time.perf_counter(), cpu_ms(pid)
     errors = await asyncio.gather(*(_client(port, accept, shared, times) for _ in range(CLIENTS)))
-    return Load(name, tuple(times), sum(errors), time.perf_counter() - started)
+    return Load(name, tuple(times), sum(errors), time.perf_counter() - started, cpu_ms(pid) - used)
 
 
 def measure(many: int, rounds: int) -> None:
     """Prints the table, then the memory as the questions go on."""
     known = questions()
     endless = itertools.cycle(known)
-    with service() as (port, pid):
-        asyncio.run(_load("warm-up", port, "application/json", known[:100]))
-        print(
-            f"{'50 clients at once':22} {'asked':>6} {'errors':>6} {'p50':>8} {'p95':>8} {'p99 ms':>8} {'a second':>8}"
-        )
+    with service() as server:
+        asyncio.run(_load("warm-up", server, "application/json", known[:100]))
+        columns = ("asked", 6), ("errors", 6), ("p50", 8), ("p95", 8), ("p99 ms", 8), ("a second", 8), ("CPU ms", 7)
+        print(f"{'50 clients at once':22} " + " ".join(f"{name:>{width}}" for name, width in columns))
         for name, accept in (("JSON", "application/json"), ("events", "text/event-stream")):
             asked = list(itertools.islice(endless, rounds))
-            print(asyncio.run(_load(name, port, accept, asked)).row(), flush=True)
-        memory = [resident_mb(pid)]
+            print(asyncio.run(_load(name, server, accept, asked)).row(), flush=True)
+        memory = [resident_mb(server[1])]
         for _ in range(_SAMPLES):
             asked = list(itertools.islice(endless, many // _SAMPLES))
-            load = asyncio.run(_load("", port, "application/json", asked))
-            memory.append(resident_mb(pid))
+            load = asyncio.run(_load("", server, "application/json", asked))
+            memory.append(resident_mb(server[1]))
             if load.errors:
                 print(f"{load.errors} errors")
         half = memory[len(memory) // 2]

@@ -131,8 +131,8 @@ class Service:
         self.refused: str | None = None
         self.idle_streams: set[asyncio.Task[Any] | None] = set()  # of pages left open, on which nothing happens
         self._snapshot: Snapshot | None = None
-        # Asking is work for a processor: more threads would only pass Python's lock around.
-        self._pool = ThreadPoolExecutor(max(1, (os.cpu_count() or 1) - 1), "asking")
+        # A third of the work runs outside Python's lock; more threads than processors would only pass it around.
+        self._pool = ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1)), "asking")
         self._asked = 0
         self._lock = threading.Lock()
         if assistant is not None:
