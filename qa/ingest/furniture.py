@@ -7,6 +7,7 @@ of its text is never furniture, whatever it is called, and a box that tells how 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -27,6 +28,7 @@ _WORDS = frozenset(
     " comment printonly backtotop search login languageswitcher langswitch languages modal popup offcanvas hamburger"
     " visuallyhidden hidden tags tagcloud feedback sitefooter siteheader".split()
 )
+_BEGINNINGS = ("cookie", "consent", "breadcrumb", "newsletter", "onetrust", "crumbs", "sharedaddy")
 _PAIRS = re.compile(
     r"\b(?:sr only|screen reader|visually hidden|skip link|back to top|language switcher|site header)\b"
 )
@@ -36,6 +38,24 @@ _MAX_LOOKS = 300  # at the whole text of an element, so that odd pages stay chea
 _MIN_LINKS = 4
 _MAX_LINK_CHARS = 40
 _MIN_FORM_PARAGRAPHS = 2
+_MIN_PANEL_CHARS = 20
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_MIN_CONTENT_SHARE = 0.65
+
+
+def content_of(body: Any) -> Any:
+    """The smallest box that holds most of a page's text outside links, and its heading if it has one; else the body."""
+    headings = body.findall(".//h1") or body.findall(".//h2")[:1]
+    if len(headings) != 1:
+        return body
+    texts = [(block, _chars(block) - sum(map(_chars, block.iter("a")))) for block in body.iter("p", "li", "td", "dd")]
+    texts = [(block, chars) for block, chars in texts if block.find(".//p") is None and block.find(".//td") is None]
+    enough = _MIN_CONTENT_SHARE * sum(chars for _, chars in texts)
+    held = Counter[Any]()
+    for block, chars in texts:
+        for above in block.iterancestors():
+            held[above] += chars
+    return next((above for above in headings[0].iterancestors() if held[above] >= enough > 0), body)
 
 
 @dataclass(slots=True)
@@ -59,7 +79,7 @@ class Furniture:
         if tag in NEVER:
             return True
         if tag == "button":
-            return not _is_in_heading(element)
+            return not _is_in_heading(element) and not _opens(element, element.getnext())
         if tag == "form":
             return element.find(".//h1") is None and len(element.findall(".//p")) < _MIN_FORM_PARAGRAPHS
         if tag in ("header", "footer"):
@@ -75,13 +95,22 @@ class Furniture:
     def _is_hidden(self, element: Any) -> bool:
         style = (element.get("style") or "").replace(" ", "").lower()
         is_hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
-        return (is_hidden or "display:none" in style) and element.get("id") not in self.controlled
+        is_panel = element.get("id") in self.controlled or _opens(element.getprevious(), element)
+        return (is_hidden or "display:none" in style) and not is_panel
 
     def _is_content(self, element: Any) -> bool:
         if element.find(".//h1") is not None or element.find(".//main") is not None:
             return True
         self.looks += 1
         return self.looks > _MAX_LOOKS or _chars(element) > _MAX_SHARE * self.chars or bool(element.xpath(_REACHES))
+
+
+def _opens(button: Any | None, panel: Any | None) -> bool:
+    """Whether a button stands right before the text that it opens."""
+    if button is None or panel is None or not isinstance(panel.tag, str) or panel.tag in ("button", "ul", "ol", "nav"):
+        return False
+    is_button = button.tag == "button" or (button.tag in _HEADINGS and button.find(".//button") is not None)
+    return is_button and _chars(panel) >= _MIN_PANEL_CHARS and panel.find(".//a") is None
 
 
 def _is_called_so(element: Any) -> bool:
@@ -92,7 +121,8 @@ def _is_called_so(element: Any) -> bool:
     words = humps + re.findall(r"[^\W\d_]+", name.lower())
     # "content-with-sidebar", "has-menu": what has one is none.
     is_negated = not {"with", "has", "no", "without"}.isdisjoint(words)
-    return not is_negated and (not _WORDS.isdisjoint(words) or bool(_PAIRS.search(" ".join(words))))
+    is_named = not _WORDS.isdisjoint(words) or any(word.startswith(_BEGINNINGS) for word in words)
+    return not is_negated and (is_named or bool(_PAIRS.search(" ".join(words))))
 
 
 def _is_menu(listed: Any) -> bool:
@@ -103,7 +133,7 @@ def _is_menu(listed: Any) -> bool:
 
 
 def _is_in_heading(element: Any) -> bool:
-    return any(above.tag in ("h1", "h2", "h3", "h4", "h5", "h6", "dt") for above in element.iterancestors())
+    return any(above.tag in _HEADINGS or above.tag == "dt" for above in element.iterancestors())
 
 
 def _chars(element: Any) -> int:

@@ -13,7 +13,7 @@ from lxml.etree import ParserError, iterwalk
 from qa.errors import DocumentError
 from qa.ingest import markup_data
 from qa.ingest.encoding import decode
-from qa.ingest.furniture import Furniture
+from qa.ingest.furniture import Furniture, content_of
 from qa.ingest.grid import has_head, is_data_table, rows_of
 from qa.ingest.layout import Part
 from qa.ingest.links import untold
@@ -41,13 +41,7 @@ def read(file: SavedFile) -> Page:
 
 def read_html(markup: str, url: str | None = None) -> Page:
     """What a page tells; ``url`` is where it was fetched. Raises DocumentError for an empty or absurd one."""
-    try:
-        parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
-        root = lxml.html.document_fromstring(markup.encode(), parser=parser)
-    except ParserError:
-        raise DocumentError("holds no text") from None
-    if any("Excessive depth" in fault.message for fault in parser.error_log):
-        raise DocumentError("has elements nested more than 2,048 deep: simplify the page")
+    root = _parsed(markup)
     canonical = markup_data.canonical_of(root)
     own = urljoin(url or "", canonical) if canonical else url
     # Read before the walk, which marks list items in the tree.
@@ -63,6 +57,23 @@ def read_html(markup: str, url: str | None = None) -> Page:
     return replace(about, parts=_content(root))
 
 
+def read_fragment(markup: str) -> tuple[Part, ...]:
+    """The parts of markup that is all content, such as rendered Markdown; raises as ``read_html`` does."""
+    root = _parsed(markup)
+    return _Page(Furniture(root, has_main=True)).read(root)
+
+
+def _parsed(markup: str) -> Any:
+    try:
+        parser = lxml.html.HTMLParser(encoding="utf-8", huge_tree=True)
+        root = lxml.html.document_fromstring(markup.encode(), parser=parser)
+    except ParserError:
+        raise DocumentError("holds no text") from None
+    if any("Excessive depth" in fault.message for fault in parser.error_log):
+        raise DocumentError("has elements nested more than 2,048 deep: simplify the page")
+    return root
+
+
 def _content(root: Any) -> tuple[Part, ...]:
     """The parts of what the page marks as its content, else of its body."""
     body = next(iter(root.xpath("//body")), root)
@@ -74,6 +85,7 @@ def _content(root: Any) -> tuple[Part, ...]:
         parts = _Page(Furniture(mains[0], has_main=True)).read(mains[0]) if mains else ()
         if sum(len(part.text) for part in parts) >= _MIN_CONTENT_CHARS:
             return parts
+    body = content_of(body)
     parts = _Page(Furniture(body, has_main=False)).read(body)
     return parts or _Page(Furniture(body, has_main=True)).read(body)
 

@@ -29,6 +29,8 @@ _SENTENCE_END = (".", "!", "?", ":", ";", "…")
 # Widths of letters as a part of the size of the type, as in most sans serifs.
 _NARROW, _WIDE = frozenset("iljtfrI.,:;'|!()[] "), frozenset("mwMWÆŒ@%")
 _MARGIN = 0.12  # of the height of the page, where heads and feet stand
+_ALIGNED_PT = 2.0
+_COLUMN_LINES = 4  # as many lines of nearly one width show how wide their column is
 _EDGE_LINES = 2
 _LARGER = 1.15
 _MAX_HEADING_CHARS = 200
@@ -48,7 +50,10 @@ class Piece:
 
 @dataclass(slots=True)
 class Line:
-    """Pieces that stand side by side; ``cells`` are those with a wide gap between them. ``height`` is the page's."""
+    """Pieces that stand side by side; ``cells`` are those with a gap between them, which begin at ``starts``.
+
+    ``height`` is the page's; ``room`` is how wide the lines around it are, once that is known.
+    """
 
     page: int
     height: float
@@ -57,7 +62,9 @@ class Line:
     size: float
     is_bold: bool
     cells: list[str]
+    starts: list[float]
     end: float = 0.0
+    room: float = 0.0
 
     @property
     def text(self) -> str:
@@ -81,19 +88,23 @@ def lines_of(page: int, height: float, pieces: Sequence[Piece]) -> list[Line]:
         last = lines[-1] if lines else None
         end = piece.x + piece.size * _width(text.strip())
         if last and abs(last.y - piece.y) <= 0.5 * max(last.size, piece.size) and piece.x >= last.x:
-            _go_on(last, piece, text)
+            _go_on(last, piece, text, lines[-2].starts if len(lines) > 1 else [])
             last.end = max(last.end, end) if piece.x > last.x else last.x + last.width
         elif text.strip():
-            lines.append(Line(page, height, piece.x, piece.y, piece.size, piece.is_bold, [text], end))
+            lines.append(Line(page, height, piece.x, piece.y, piece.size, piece.is_bold, [text], [piece.x], end))
     return [line for line in lines if line.text]
 
 
-def _go_on(line: Line, piece: Piece, text: str) -> None:
+def _go_on(line: Line, piece: Piece, text: str, above: Sequence[float]) -> None:
+    """Puts a piece into its line, as a cell of its own after a wide gap or below a cell of the line ``above``."""
     gap = piece.x - line.end
     bullet = _LONE_BULLET.fullmatch(line.cells[0]) if len(line.cells) == 1 and gap < 2.5 * piece.size else None
     is_bullet = bullet is not None and bool(text.strip())
-    if piece.x > line.x and gap > piece.size * (0.8 + 0.03 * _width(line.cells[-1])) and not is_bullet and text.strip():
+    is_below_cell = any(abs(piece.x - start) < _ALIGNED_PT for start in above[1:])
+    is_wide = gap > piece.size * (0.15 if is_below_cell else 0.8 + 0.03 * _width(line.cells[-1]))
+    if piece.x > line.x and is_wide and not is_bullet and text.strip():
         line.cells.append(text)
+        line.starts.append(piece.x)
     else:
         if bullet and is_bullet and bullet[1].isdigit():
             line.cells[0] = f"{bullet[1]}."
@@ -163,6 +174,25 @@ class _PageText:
         for line in self.lines:
             place = self._column(line)
             self.widest[place] = max(self.widest.get(place, 0.0), line.width)
+        for run in self._runs():
+            widest = max(line.width for line in run)
+            is_even = sum(line.width > 0.75 * widest for line in run) > 0.5 * len(run)
+            for line in run:
+                is_column = len(run) >= _COLUMN_LINES and is_even
+                line.room = widest if is_column else self.widest[self._column(line)]
+
+    def _runs(self) -> Iterator[list[Line]]:
+        """Lines that stand close below one another and begin alike."""
+        run: list[Line] = []
+        for line in self.lines:
+            last = run[-1] if run else None
+            is_close = last and last.page == line.page and 0 < last.y - line.y <= 2 * line.size
+            if last and not (is_close and abs(last.x - line.x) < 2 and abs(last.size - line.size) < 0.6):
+                yield run
+                run = []
+            run.append(line)
+        if run:
+            yield run
 
     def parts(self) -> Iterator[Part]:
         for count, run in groupby(self.lines, key=lambda line: len(line.cells) if not self._level(line) else 1):
@@ -199,7 +229,7 @@ class _PageText:
     def _is_full(self, last: Line, line: Line) -> bool:
         """Whether the next line's first word would not have fitted into the last."""
         first_word = last.size * _width(f" {line.text.split(maxsplit=1)[0]}")
-        return last.width + first_word > 0.9 * self.widest[self._column(last)] and len(last.text) > 25
+        return last.width + first_word > 0.9 * last.room and len(last.text) > 25
 
     def _part(self, block: Sequence[Line]) -> Part:
         text = self._joined([line.text for line in block])
@@ -231,7 +261,12 @@ class _PageText:
         text = line.text
         if self._is_larger(line):
             return self.levels[round(line.size, 1)] if len(text) <= _MAX_HEADING_CHARS else 0
-        is_heading = line.is_bold and len(text) <= _MAX_BOLD_HEADING_CHARS and not text.endswith(_SENTENCE_END)
+        is_heading = (
+            line.is_bold
+            and len(line.cells) == 1
+            and len(text) <= _MAX_BOLD_HEADING_CHARS
+            and not text.endswith(_SENTENCE_END)
+        )
         return len(self.levels) + 1 if is_heading and not _BULLET.match(text) else 0
 
     def _is_larger(self, line: Line) -> bool:

@@ -13,7 +13,7 @@ from markdown_it import MarkdownIt
 
 from qa.errors import DocumentError
 from qa.ingest.encoding import decode
-from qa.ingest.html import read_html
+from qa.ingest.html import read_fragment
 from qa.ingest.layout import Part
 from qa.ingest.source import Page, SavedFile
 
@@ -34,7 +34,7 @@ def read_markdown(source: str) -> tuple[dict[str, Any], tuple[Part, ...]]:
     for token in tokens:
         if token.type == "list_item_open" and token.info.isdigit():
             token.attrSet("value", token.info)  # as written: rendering alone would count on from the first
-    return matter, read_html(parser.renderer.render(tokens, parser.options, {})).parts
+    return matter, read_fragment(parser.renderer.render(tokens, parser.options, {}))
 
 
 def split_front_matter(source: str) -> tuple[dict[str, Any], str]:

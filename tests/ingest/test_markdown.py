@@ -39,6 +39,11 @@ def test_a_row_of_a_table_says_what_its_cells_are() -> None:
     assert [text for _, text in told("| a | b |\n|---|---|\n| 1 | 2 |\n")] == ["a: 1; b: 2"]
 
 
+def test_a_list_of_links_is_no_menu() -> None:
+    source = "".join(f"- [{name}](https://example.org/{name})\n" for name in ("CEMR", "UCLG", "AER", "CPMR", "ALDA"))
+    assert [text for _, text in told(source)] == ["CEMR", "UCLG", "AER", "CPMR", "ALDA"]
+
+
 def test_raw_html_is_text_and_not_markup() -> None:
     assert text_of("<script>alert(1)</script>\n") == "<script>alert(1)</script>"
 

@@ -11,7 +11,7 @@ import openpyxl
 import pytest
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qa.ingest import docx as docx_reader
@@ -59,6 +59,7 @@ def html_of(pieces: list[Piece]) -> str:
     return f"<body>{''.join(found)}</body>"
 
 
+@settings(max_examples=20)
 @given(PIECES)
 @pytest.mark.parametrize("format_", ["docx", "odt"])
 def test_what_is_written_comes_back_in_order(format_: str, pieces: list[Piece]) -> None:
@@ -71,6 +72,7 @@ def test_what_is_written_comes_back_in_order(format_: str, pieces: list[Piece]) 
         assert page.parts == read_html(html_of(pieces)).parts
 
 
+@settings(max_examples=20)
 @given(st.lists(st.lists(TEXT, min_size=2, max_size=4), min_size=1, max_size=5))
 def test_the_cells_of_a_sheet_come_back_in_order(rows: list[list[str]]) -> None:
     text = "\n".join(part.text for part in page_of("xlsx", xlsx_of({"S": rows})).parts)

@@ -131,6 +131,27 @@ def test_short_lines_stay_lines_so_that_a_contact_is_found() -> None:
     assert [part.text for part in parts_of([lines_of(0, 842, pieces)])][1:] == card
 
 
+def test_a_narrow_column_beside_wide_text_is_read_as_paragraphs() -> None:
+    column = ["Kontoret bevakar medlemmarnas intressen i Bryssel",
+              "och tar emot studiebesök under hela året, särskilt på",
+              "våren och hösten, då många grupper från norra delen", "av landet reser dit."]  # fmt: skip
+    pieces = [Piece(LONG[:100], 50, 700, 10), *(Piece(text, 50, 660 - 12 * n, 10) for n, text in enumerate(column))]
+    assert [part.text for part in parts_of([lines_of(0, 842, pieces)])][1:] == [" ".join(column)]
+
+
+def test_cells_with_little_between_them_are_told_apart_by_those_above() -> None:
+    rows = [["Kommun", "Vänort", "Sedan"], ["Esbo", "Køge", "1946"], ["Åbo", "Göteborg", "1948"]]
+    pieces = [
+        Piece(cell, x, 700 - 14 * n, 12, is_bold=n == 0)
+        for n, row in enumerate(rows)
+        for cell, x in zip(row, (66, 125, 172), strict=True)
+    ]
+    assert [part.text for part in parts_of([lines_of(0, 842, pieces)])] == [
+        "Kommun: Esbo; Vänort: Køge; Sedan: 1946",
+        "Kommun: Åbo; Vänort: Göteborg; Sedan: 1948",
+    ]
+
+
 def test_a_page_number_is_dropped_even_from_one_page() -> None:
     def draw(canvas: Canvas) -> None:
         canvas.drawString(50, 500, "The only sentence.")
