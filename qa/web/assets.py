@@ -32,6 +32,7 @@ NAMES = (
     "log.js",
     "page.css",
     "page.js",
+    "pages.css",
     "service.js",
     "share.js",
     "shell.css",

@@ -19,7 +19,6 @@ from starlette.routing import Mount
 
 from qa.web.front import Front, marker
 from qa.web.logo import add_logo
-from qa.web.messages import DEFAULT_LANGUAGE
 from qa.web.pages import add_pages
 from qa.web.service import Service
 from qa.web.talk import Talk
@@ -53,7 +52,7 @@ def make_page(service: Service) -> gr.Blocks:
     talk = Talk(service)
     page: gr.Blocks
     with gr.Blocks(title=service.settings.name, analytics_enabled=False) as page:
-        language = gr.State(DEFAULT_LANGUAGE)
+        language = gr.State("")  # until the page has been opened: `Talk` takes an empty one for a lost session
         turns = gr.State(())
         with gr.Row(elem_id="composer"):
             box, send, stop = _composer()

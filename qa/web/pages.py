@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
@@ -14,7 +14,6 @@ from qa.settings import INTERFACE_LANGUAGES, Settings
 from qa.web import shell
 from qa.web.markup import safe, web_address
 from qa.web.messages import DEFAULT_LANGUAGE, Catalogue
-from qa.web.render import source_line
 from qa.web.service import Service
 
 TESTED_ON = "2026-11-27"
@@ -43,12 +42,12 @@ def add_pages(api: FastAPI, service: Service) -> None:
     @api.get("/accessibility", include_in_schema=False)
     def accessibility(request: Request) -> HTMLResponse:
         words = shell.words_for(request)
-        body = accessibility_body(feedback_to(service), words)
+        body = accessibility_body(feedback_to(settings.feedback_address, service.documents.values()), words)
         return _respond("accessibility", "accessibility", body, words, settings)
 
 
 def _respond(path: str, key: str, body: str, words: Catalogue, settings: Settings) -> HTMLResponse:
-    page = shell.Page(path, words(f"{key}_title"), words(f"{key}_description"), body, styles=("answer.css",))
+    page = shell.Page(path, words(f"{key}_title"), words(f"{key}_description"), body, styles=("pages.css",))
     return shell.respond(page, words, settings)
 
 
@@ -74,8 +73,13 @@ def _listed(code: str, documents: Iterable[Document], words: Catalogue) -> str:
 
 
 def _document(document: Document, words: Catalogue) -> str:
-    line = source_line(document.title, document.language, document.updated, document.url, document.source, words)
-    return line if document.updated else f'{line} <span class="fact">· {safe(words("undated"))}</span>'
+    """The title, which leads to the page where there is one, and below it the date and the source."""
+    title = f'<cite lang="{safe(document.language)}"><bdi>{safe(document.title)}</bdi></cite>'
+    if address := web_address(document.url):
+        title = f'<a href="{safe(address)}" rel="noopener noreferrer nofollow">{title}</a>'
+    when = words("updated", date=words.date(document.updated)) if document.updated else words("undated")
+    facts = [when] + ([words("source", source=document.source)] if document.source else [])
+    return f'{title}<p class="quiet">{" · ".join(f"<bdi>{safe(fact)}</bdi>" for fact in facts)}</p>'
 
 
 def about_body(retention_days: int, words: Catalogue) -> str:
@@ -102,14 +106,13 @@ def accessibility_body(contact: str, words: Catalogue) -> str:
     )
 
 
-def feedback_to(service: Service) -> str:
-    """Whom to tell of barriers, as HTML: the setting, else the documents' general contact, else nothing."""
-    told = service.settings.feedback_address
+def feedback_to(told: str, documents: Collection[Document]) -> str:
+    """Whom to tell of barriers, as HTML: the address told, else the documents' general contact, else nothing."""
     if told:
         address = web_address(told) or (f"mailto:{told}" if "@" in told else "")
         return f'<a href="{safe(address)}">{safe(told)}</a>' if address else safe(told)
-    name = general_contact(service.documents.values())
-    ways = (c for document in service.documents.values() for c in document.contacts if c.name == name)
+    name = general_contact(documents)
+    ways = (c for document in documents for c in document.contacts if c.name == name)
     reach = next((way for c in ways for way in (c.email, c.phone) if way), None)
     return f"{safe(name)}, <bdi>{safe(reach)}</bdi>" if name and reach else ""
 

@@ -47,6 +47,8 @@ class Talk:
 
     def commanded(self, order: str, code: str, turns: Turns) -> list[Any]:
         """Another language, a new conversation, or a stopped answer: everything is drawn anew."""
+        if not code:
+            return [gr.skip(), gr.skip(), feed(lost=True), *[gr.skip()] * 3]
         name, value = (*order.split(":"), "", "")[1:3]
         if name == "language":
             code = spoken(value) or code
@@ -70,8 +72,11 @@ class Talk:
 
         Until the answer is complete the turn that is kept counts as stopped: that is what it is if the visitor stops.
         """
-        words, text = catalogue(code), question.strip()
         idle = [gr.update(visible=True), gr.update(visible=False)]
+        if not code:  # the service has been started anew since the page was opened
+            yield [gr.skip(), gr.skip(), feed(lost=True), *idle]
+            return
+        words, text = catalogue(code), question.strip()
         hint = self._hint(text, len(turns), words)
         if not text or hint:
             yield [gr.skip(), gr.skip(), feed(hint=hint), *idle]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,7 +14,7 @@ from playwright import sync_api
 
 from qa.settings import INTERFACE_LANGUAGES
 from qa.web.messages import catalogue
-from tests.web.service import needs_browser
+from tests.web.service import free_port, needs_browser, start
 from tests.web.visit import Visit
 
 pytestmark = needs_browser
@@ -307,7 +308,7 @@ def test_a_lost_connection_is_told_in_the_visitors_language(browser: sync_api.Br
     visit.context.set_offline(True)
     visit.page.fill("#question textarea", "Kuka on Arja Puukko?")
     visit.page.keyboard.press("Enter")
-    visit.page.wait_for_selector("#lost:not([hidden])")
+    visit.page.wait_for_selector("#lost:not([hidden])", timeout=30_000)
     assert catalogue("fi")("connection_lost") in visit.page.inner_text("#lost")
     assert visit.page.locator(".toast-body:visible").count() == 0
     visit.context.set_offline(False)
@@ -316,6 +317,31 @@ def test_a_lost_connection_is_told_in_the_visitors_language(browser: sync_api.Br
     visit.page.locator("[data-tool='reload']").click()
     visit.page.wait_for_selector("body.ready .welcome")
     visit.context.close()
+
+
+@pytest.mark.slow
+def test_after_a_restart_of_the_service_the_conversation_stays_until_the_visitor_reloads(
+    browser: sync_api.Browser, built_index: Path
+) -> None:
+    port = free_port()
+    with start(built_index, port) as service:
+        assert service.stdout
+        service.stdout.readline()
+        visit = Visit(browser, f"http://127.0.0.1:{port}/", "fi-FI")
+        visit.ask("Milloin CEMR perustettiin?")
+        service.send_signal(signal.SIGTERM)
+        service.communicate(timeout=10)
+    with start(built_index, port) as service:
+        assert service.stdout
+        service.stdout.readline()
+        visit.page.fill("#question textarea", "Kuka on Arja Puukko?")
+        visit.page.keyboard.press("Enter")
+        visit.page.wait_for_selector("#lost:not([hidden])")
+        assert "1951" in visit.page.inner_text("#turn-0")
+        assert visit.page.input_value("#question textarea") == "Kuka on Arja Puukko?"
+        visit.context.close()
+        service.send_signal(signal.SIGTERM)
+        service.communicate(timeout=10)
 
 
 @pytest.mark.slow

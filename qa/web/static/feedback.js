@@ -7,6 +7,7 @@ const chosen = (form) => form.querySelector("[data-helpful][aria-pressed='true']
 function choose(form, thumb) {
   for (const each of form.querySelectorAll("[data-helpful]")) each.setAttribute("aria-pressed", String(each === thumb));
   form.querySelector(".comment").hidden = !thumb;
+  if (thumb) form.scrollIntoView({ block: "nearest" });
 }
 
 function body(form, comment) {

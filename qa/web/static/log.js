@@ -4,8 +4,9 @@ const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
 const declined = new Set(); // languages that the visitor doesn't want the page in
 
 function draw(news) {
+  if (news.lost) document.dispatchEvent(new Event("kysy:lost"));
   const log = find("#log");
-  if (news.welcome && !news.turns.length) log.innerHTML = news.welcome;
+  if (news.welcome && !news.turns?.length) log.innerHTML = news.welcome;
   if (news.first === 0 && news.turns) {
     for (const old of log.querySelectorAll(".turn")) if (Number(old.id.slice(5)) >= news.turns.length) old.remove();
   }
@@ -77,6 +78,7 @@ function read() {
   if (!text || text === told) return;
   told = text;
   draw(JSON.parse(text));
+  document.dispatchEvent(new Event("kysy:news"));
 }
 
 document.addEventListener("kysy:ready", () => {

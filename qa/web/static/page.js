@@ -3,6 +3,7 @@ const find = (selector) => document.querySelector(selector);
 const box = () => find("#question textarea");
 const isTouched = matchMedia("(pointer: coarse)");
 const LOAD_MS = 20_000;
+const PATIENCE_MS = 15_000;
 const MEND_MS = 100;
 
 let isReady = false;
@@ -40,6 +41,7 @@ document.addEventListener("click", (event) => {
   const example = target?.closest("[data-ask]");
   if (tool) tools[tool.dataset.tool]?.(tool);
   if (example) ask(example.dataset.ask);
+  if (target?.closest("#send") && box().value.trim()) expect();
 });
 
 document.addEventListener("change", (event) => {
@@ -56,7 +58,19 @@ document.addEventListener("keydown", (event) => {
   const isInVain = !box().value.trim() || document.body.matches(".busy, .lost");
   if (isComposing || isInVain) event.stopPropagation();
   if (isInVain && !isComposing) event.preventDefault();
+  if (!isInVain && !isComposing) expect();
 }, true);
+
+// Whoever asks hears something soon, or that the connection is lost; Gradio doesn't always notice.
+let patience = 0;
+function expect() {
+  clearTimeout(patience);
+  patience = setTimeout(lose, PATIENCE_MS);
+}
+document.addEventListener("kysy:news", () => {
+  clearTimeout(patience);
+  if (find(".turn[aria-busy='true']")) expect();
+});
 
 // Focus is never lost: whatever had it and is gone hands it to the question box. Where that would open a keyboard
 // over the answer, the question that was asked gets it.
@@ -111,6 +125,7 @@ function mend() {
 }
 
 function lose() {
+  clearTimeout(patience);
   if (document.body.classList.contains("lost")) return;
   document.body.classList.add("lost");
   for (const turn of document.querySelectorAll(".turn[aria-busy='true']")) turn.setAttribute("aria-busy", "false");
@@ -119,6 +134,7 @@ function lose() {
   find("#lost").hidden = false;
 }
 
+document.addEventListener("kysy:lost", lose);
 setTimeout(() => { if (!isReady) lose(); }, LOAD_MS);
 new MutationObserver(settle).observe(document.body, { childList: true, subtree: true, characterData: true });
 settle();
