@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 import uvicorn
 
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.errors import IndexMismatch, IndexMissing, ServerError
 from qa.progress import progress_bar
 from qa.settings import Settings

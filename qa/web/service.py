@@ -30,8 +30,13 @@ class Answers(Protocol):
     """The side of ``qa.assistant.Assistant`` that the web rests on."""
 
     @property
-    def documents(self) -> tuple[Document, ...]:
-        """The documents in the index."""
+    def by_path(self) -> Mapping[str, Document]:
+        """The documents in the index, each read when it is asked for."""
+        ...
+
+    @property
+    def languages(self) -> Mapping[str, int]:
+        """How many documents there are in each language."""
         ...
 
     @property
@@ -140,10 +145,9 @@ class Service:
 
     def open(self, assistant: Answers) -> None:
         """From now on questions are answered by this assistant; those being answered keep the one they began with."""
-        documents = {document.path: document for document in assistant.documents}
-        self._snapshot = Snapshot(assistant, documents, time.time())
+        self._snapshot = Snapshot(assistant, assistant.by_path, time.time())
         self.refused = None
-        self.metrics.opened(documents.values(), assistant.edition)
+        self.metrics.opened(assistant.languages, assistant.edition)
 
     def refuse(self, generation: str) -> None:
         """The generation that should answer can't be used; the one before goes on."""

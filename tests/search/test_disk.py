@@ -15,7 +15,8 @@ from pathlib import Path
 
 import pytest
 
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.errors import IndexDamaged, IndexFault
 from qa.search.generations import current, folders
 from qa.search.lock import build_lock
@@ -114,7 +115,7 @@ def test_another_user_may_ask_but_not_build(settings: Settings) -> None:
         folder.chmod(0o755)
 
 
-@pytest.mark.parametrize("name", ["CURRENT", "generations/000001/manifest.json", "generations/000001/vectors.faiss"])
+@pytest.mark.parametrize("name", ["CURRENT", "generations/000001/manifest.json", "generations/000001/vectors.npy"])
 def test_a_file_that_may_not_be_read_is_named(settings: Settings, name: str) -> None:
     (settings.index_dir / name).chmod(0o000)
     with (
