@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import os
 import signal
@@ -58,6 +59,7 @@ def serve(settings: Settings) -> None:
             signal.signal(number, lambda *_: None)
         with following(Reloader(service, assistant)):
             server.run(sockets=[listener])
+        gc.freeze()  # the process ends: looking through all it holds for cycles would only take time
 
 
 def load_or_build(settings: Settings) -> Assistant:
