@@ -45,7 +45,7 @@ def serve(settings: Settings) -> None:
         config = uvicorn.Config(
             app,
             http=patient(settings.request_timeout_s),
-            log_level="warning",
+            log_level="error",  # warnings would be as many as clients that do something wrong
             access_log=False,
             proxy_headers=False,  # `clients` decides whom to believe
             server_header=False,
