@@ -1,7 +1,7 @@
 """How building, opening and asking grow with the corpus: ``python -m benchmarks.scale --data ../shared/data``.
 
 A corpus of N passages is put together from SQuAD 2 in Finnish and English, Natural Questions in Finnish, NorQuAD and
-SweQUAD: documents of ten passages of some 80 words, in four languages. When the texts are used up, sentences of them
+SweQUAD: documents of ten passages of up to 550 characters, in four languages. When the texts are used up, sentences of them
 are joined anew, so that no two passages are alike and words are as common as in real text. Each size is built, opened
 and asked in a process of its own; then one document is changed and it is built again. The corpus and the index are
 removed afterwards; a million passages need some 15 GB in the folder for temporary files, meanwhile.
@@ -31,6 +31,7 @@ from qa.settings import PROJECT_DIR, Settings
 
 PASSAGES_A_DOCUMENT = 10
 SENTENCES_A_PASSAGE = 5
+MOST_CHARS = 550  # so that a paragraph is one passage
 WARM_UP = 50
 COLUMNS = {
     "passages": "passages",
@@ -59,12 +60,17 @@ def texts(train: Path, n: int) -> Iterator[tuple[str, str]]:
             return
         n -= 1
         found[language] += [sentence.strip(" .") for sentence in text.split(". ") if len(sentence) > 20]
-        yield language, text.replace("\n", " ")
+        yield language, cut(text.replace("\n", " "))
     chance = random.Random(7)
     languages = sorted(found)
     for number in range(n):
         language = languages[number % len(languages)]
-        yield language, ". ".join(chance.choices(found[language], k=SENTENCES_A_PASSAGE)) + "."
+        yield language, cut(". ".join(chance.choices(found[language], k=SENTENCES_A_PASSAGE)) + ".")
+
+
+def cut(text: str) -> str:
+    """A text without its last words if it is too long."""
+    return text if len(text) <= MOST_CHARS else text[:MOST_CHARS].rsplit(" ", 1)[0] + "."
 
 
 def write_corpus(folder: Path, train: Path, n_passages: int) -> Path:
