@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from qa.settings import INTERFACE_LANGUAGES, Settings
-from qa.web import icons, shell
+from qa.settings import Settings
+from qa.web import icons, logo, shell
 from qa.web.assets import PREFIX
 from qa.web.markup import safe
-from qa.web.messages import Catalogue, catalogue
+from qa.web.messages import Catalogue
+from qa.web.panels import language_options
+from qa.web.turns import MAX_COMMENT_CHARS, example
 
 IMPORTED = ("colour.js", "host.js", "judging.js", "service.js", "stream.js")
 """What ``static/embed.js`` imports, by these very addresses; fetched together with it."""
@@ -19,7 +21,7 @@ _SCRIPT_WORDS = {
     "fault": "fault_unexpected",
     "announce": "announce_answer",
     "deleted": "conversation_deleted",
-    "thanks": "judge_thanks",
+    "thanks": "feedback_thanks",
 }
 """Name in ``static/embed.js`` → key in ``messages/``."""
 
@@ -55,23 +57,18 @@ def draw(frame: Frame, words: Catalogue, settings: Settings) -> str:
 def _bar(words: Catalogue, settings: Settings) -> str:
     close = safe(words("close"))
     return (
-        f'<header class="bar" data-part="bar"><h1 id="title" tabindex="-1">{icons.MARK}{safe(settings.name)}</h1>'
-        f"{_language_menu(words)}"
+        f'<header class="bar" data-part="bar"><h1 id="title" tabindex="-1">{logo.image(settings)}{safe(settings.name)}'
+        f"</h1>{_language_menu(words)}"
         f'<button type="button" class="tool" id="close" data-do="close" title="{close}" aria-label="{close}" hidden>'
         f"{icons.CLOSE}</button></header>"
     )
 
 
 def _language_menu(words: Catalogue) -> str:
-    options = "".join(
-        f'<option value="{code}" lang="{code}"{" selected" if code == words.language else ""}>'
-        f"{safe(catalogue(code)('native_name'))}</option>"
-        for code in INTERFACE_LANGUAGES
-    )
     label = safe(words("language_label"))
     return (
         f'<label class="tool" title="{label}">{icons.LANGUAGE}<span class="unseen">{label}</span>'
-        f'<select id="language">{options}</select></label>'
+        f'<select id="language">{language_options(words)}</select></label>'
     )
 
 
@@ -80,17 +77,13 @@ def _welcome(frame: Frame, words: Catalogue) -> str:
     every = words.examples()
     chosen = {topic: every[topic] for topic in frame.topics if topic in every} or every
     topics = "".join(
-        f'<section class="topic"><h3>{safe(words(f"topic_{topic}"))}</h3>{"".join(map(_example, questions))}</section>'
+        f'<section class="topic"><h3>{safe(words(f"topic_{topic}"))}</h3>{"".join(map(example, questions))}</section>'
         for topic, questions in chosen.items()
     )
     return (
         f'<section class="welcome" data-part="welcome"><h2>{safe(words("welcome_title"))}</h2>'
         f'<p class="lead">{safe(words("welcome_text"))}</p>{topics}</section>'
     )
-
-
-def _example(question: str) -> str:
-    return f'<button type="button" class="example" data-ask="{safe(question)}">{safe(question)}</button>'
 
 
 def _dock(words: Catalogue, settings: Settings) -> str:
@@ -118,15 +111,16 @@ def _turn(words: Catalogue) -> str:
 
 def _judging(words: Catalogue) -> str:
     """Whether it helped; the remark's field comes after a “no”."""
+    remark = safe(f"{words('comment_label')} {words('comment_hint')}")
     return (
         '<template id="judging" data-part="judging"><form class="judging">'
-        f'<div class="verdicts" role="group" aria-label="{safe(words("judge_question"))}">'
-        f'<span aria-hidden="true">{safe(words("judge_question"))}</span>'
-        f'<button type="button" data-do="up">{safe(words("judge_up"))}</button>'
-        f'<button type="button" data-do="down">{safe(words("judge_down"))}</button></div>'
+        f'<div class="verdicts" role="group" aria-label="{safe(words("helpful"))}">'
+        f'<span aria-hidden="true">{safe(words("helpful"))}</span>'
+        f'<button type="button" data-do="up">{safe(words("helpful_yes"))}</button>'
+        f'<button type="button" data-do="down">{safe(words("helpful_no"))}</button></div>'
         '<p class="thanks" role="status"></p>'
-        f'<div class="remark" hidden><label>{safe(words("judge_remark"))}<textarea rows="2" maxlength="1000" required>'
-        f"</textarea></label><button>{safe(words('judge_send'))}</button></div></form></template>"
+        f'<div class="remark" hidden><label>{remark}<textarea rows="2" maxlength="{MAX_COMMENT_CHARS}">'
+        f"</textarea></label><button>{safe(words('feedback_send'))}</button></div></form></template>"
     )
 
 

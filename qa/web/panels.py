@@ -35,16 +35,19 @@ def _tool(name: str, icon: str, label: str, more: str = "") -> str:
 
 
 def _language_menu(words: Catalogue) -> str:
-    """The languages, each under its own name."""
-    options = "".join(
-        f'<option value="{code}" lang="{code}"{" selected" if code == words.language else ""}>'
-        f"{safe(catalogue(code)('native_name'))}</option>"
-        for code in INTERFACE_LANGUAGES
-    )
     label = safe(words("language_label"))
     return (
         f'<label class="tool language" title="{label}">{icons.LANGUAGE}<span class="unseen">{label}</span>'
-        f'<select data-tool="language" autocomplete="off">{options}</select></label>'
+        f'<select data-tool="language" autocomplete="off">{language_options(words)}</select></label>'
+    )
+
+
+def language_options(words: Catalogue) -> str:
+    """The languages, each under its own name, for a menu."""
+    return "".join(
+        f'<option value="{code}" lang="{code}"{" selected" if code == words.language else ""}>'
+        f"{safe(catalogue(code)('native_name'))}</option>"
+        for code in INTERFACE_LANGUAGES
     )
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
-import gc
 import logging
 import os
 import signal
@@ -15,8 +14,7 @@ from collections.abc import Iterator
 
 import uvicorn
 
-from qa.assistant import Assistant
-from qa.building import build
+from qa.assistant import Assistant, build
 from qa.errors import IndexMismatch, IndexMissing, ServerError
 from qa.progress import progress_bar
 from qa.settings import Settings
@@ -45,7 +43,7 @@ def serve(settings: Settings) -> None:
         config = uvicorn.Config(
             app,
             http=patient(settings.request_timeout_s),
-            log_level="error",  # warnings would be as many as clients that do something wrong
+            log_level="warning",
             access_log=False,
             proxy_headers=False,  # `clients` decides whom to believe
             server_header=False,
@@ -59,7 +57,6 @@ def serve(settings: Settings) -> None:
             signal.signal(number, lambda *_: None)
         with following(Reloader(service, assistant)):
             server.run(sockets=[listener])
-        gc.freeze()  # the process ends: looking through all it holds for cycles would only take time
 
 
 def load_or_build(settings: Settings) -> Assistant:

@@ -51,7 +51,7 @@ def test_axe_finds_nothing_in_any_state(visit: Visit, sites: Sites, look: str) -
         guest.ask(question)
         assert violations(guest.frame) == [], question
     guest.inside.locator("details").first.evaluate("(details) => { details.open = true; }")
-    guest.inside.get_by_role("button", name=catalogue("en")("judge_down")).first.click()
+    guest.inside.get_by_role("button", name=catalogue("en")("helpful_no")).first.click()
     assert violations(guest.frame) == [], "with passages and a remark"
 
 

@@ -33,8 +33,8 @@ def test_a_visitor_asks_and_the_host_learns_no_words(visit: Visit, sites: Sites)
     reply = guest.ask("Milloin CEMR perustettiin?")
     assert reply.locator("mark").inner_text() == "1951"
     assert reply.locator("blockquote").get_attribute("lang") == "fi"
-    guest.inside.get_by_role("button", name=catalogue("fi")("judge_up")).click()
-    expect(guest.inside.locator(".thanks")).to_have_text(catalogue("fi")("judge_thanks"))
+    guest.inside.get_by_role("button", name=catalogue("fi")("helpful_yes")).click()
+    expect(guest.inside.locator(".thanks")).to_have_text(catalogue("fi")("feedback_thanks"))
     expect(guest.inside.locator("#status")).to_contain_text("1951")
     assert [name for name, _ in guest.heard] == ["open", "answer", "feedback"]
     answer, feedback = guest.heard[1][1], guest.heard[2][1]
@@ -67,18 +67,18 @@ def test_a_no_may_be_explained_and_counts_once(visit: Visit, sites: Sites) -> No
     guest = visit(sites.allowed.put("/no", body=sites.tag())).open()
     guest.ask("When was CEMR founded?")
     with guest.page.expect_request("**/api/feedback") as sent:
-        guest.inside.get_by_role("button", name=WORDS("judge_down")).click()
+        guest.inside.get_by_role("button", name=WORDS("helpful_no")).click()
         guest.inside.locator(".remark textarea").fill("The year is missing")
-        guest.inside.get_by_role("button", name=WORDS("judge_send")).click()
+        guest.inside.get_by_role("button", name=WORDS("feedback_send")).click()
     assert (sent.value.post_data_json["verdict"], sent.value.post_data_json["comment"]) == (
         "down", "The year is missing",
     )  # fmt: skip
     guest.ask("Who is its president?")
     with guest.page.expect_request("**/api/feedback") as sent:
-        guest.inside.locator(".judging").nth(1).get_by_role("button", name=WORDS("judge_down")).click()
+        guest.inside.locator(".judging").nth(1).get_by_role("button", name=WORDS("helpful_no")).click()
         guest.ask("When was CEMR founded?")
     assert sent.value.post_data_json["comment"] == ""
-    expect(guest.inside.locator(".thanks").nth(1)).to_have_text(WORDS("judge_thanks"))
+    expect(guest.inside.locator(".thanks").nth(1)).to_have_text(WORDS("feedback_thanks"))
     assert [name for name, _ in guest.heard].count("feedback") == 2
 
 

@@ -70,8 +70,10 @@ def test_no_other_page_is_framed_anywhere(visit: Visit, sites: Sites, path: str)
 def test_a_stranger_in_between_may_not_frame_it_through_an_allowed_page(visit: Visit, sites: Sites) -> None:
     inner = sites.allowed.put("/inner", body=sites.tag("data-open"))
     guest = visit(sites.hostile.put("/outer", body=f'<iframe src="{inner}" width="900" height="700"></iframe>'))
-    guest.page.wait_for_timeout(1_500)
-    assert all(frame.locator("#question").count() == 0 for frame in guest.page.frames)
+    between = guest.page.frame_locator("iframe")
+    between.locator("kysy-widget dialog").wait_for()
+    expect(between.locator("kysy-widget")).to_have_count(0, timeout=8_000)
+    assert any("did not open here" in line for line in guest.console)
 
 
 def test_forged_messages_are_heard_by_neither_side(visit: Visit, sites: Sites) -> None:

@@ -29,7 +29,7 @@ async function ask(text) {
   try {
     const told = await answered(question, article);
     asking.signal.throwIfAborted(); // deleted in the meantime
-    const turn = { question, html: told.html, id: told.id, turn: told.turn };
+    const turn = { question, html: told.html, id: told.smalltalk ? null : told.id, turn: told.turn };
     turns.push(turn);
     draw(article, turn);
     keep();
@@ -88,11 +88,12 @@ function note(article, kind, text) {
   return line;
 }
 
-/** A complete turn: the reply as the service drew it, and whether it helped. */
+/** A complete turn: the reply as the service drew it, and whether it helped; of a greeting that isn't asked. */
 function draw(article, { html, id }) {
   const drawn = document.createElement("template");
   drawn.innerHTML = html; // made by `render`, which escapes everything that people wrote
   find(".reply", article).replaceWith(drawn.content);
+  if (!id) return;
   const judging = find("#judging").content.cloneNode(true);
   judging.firstElementChild.dataset.id = id;
   article.append(judging);
