@@ -11,7 +11,8 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.evaluation.questions import read_questions
 from qa.settings import PROJECT_DIR, Settings
 

@@ -1,20 +1,16 @@
-"""The whole story on one page: build an index, load it, ask it.
+"""The whole story on one page: load an index (``building`` has made it), ask it.
 
-corpus → documents → passages → vectors and subwords → index → hits → reading → answer. The page, the widget,
+question → vector and subwords → hits → reading → answer. The page, the widget,
 the API, the command line and the evaluation all call ``Assistant.ask``: what is measured is what is served.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
-import numpy as np
 from threadpoolctl import threadpool_limits
 
 from qa.answer.confidence import confidence
@@ -25,84 +21,20 @@ from qa.answer.reader import Reader, Reading
 from qa.answer.replies import interface_language, nobody_named, not_found, source_notice
 from qa.answer.routing import ROUTED_KINDS, Routed, Router
 from qa.answer.smalltalk import HUMAN, Remark, general_contact, remark_in, spoken_reply, without_courtesy
-from qa.errors import IndexFault, QuestionError
-from qa.ingest.corpus import Progress, read_corpus
-from qa.ingest.files import Skipped
-from qa.ingest.passages import split_passages
-from qa.ingest.source import Limits
+from qa.errors import QuestionError
 from qa.language import UNDETERMINED, QuestionLanguages
-from qa.records import Answer, Citation, Contact, Document, Edition, Hit, Turn
-from qa.search.embeddings import EMBEDDED_MODEL_DIR, Encoder, StaticModel, Vectors, load_encoder
-from qa.search.generations import Stored, current, load_current, newest_intact, verify
-from qa.search.glossary import Glossary, Mentions, load_glossary
+from qa.records import Answer, Citation, Contact, Edition, Hit, Turn
+from qa.search.embeddings import EMBEDDED_MODEL_DIR, Encoder, StaticModel, load_encoder
+from qa.search.generations import Stored, load_current, newest_intact
+from qa.search.glossary import Glossary, Mentions
 from qa.search.interaction import LateInteraction
-from qa.search.lock import build_lock
 from qa.search.retrieval import Retriever
-from qa.search.store import Generation, check_format, load_generation, write_generation
-from qa.search.tokens import TokenTable
+from qa.search.store import Generation, load_generation
 from qa.settings import LANGUAGES, Settings
 
-_ENCODE_BATCH = 512
 _PAGE_LANGUAGE_WEIGHT = 10.0
 _OPENING_WEIGHT = 10.0
 _TURN_LANGUAGE_WEIGHT = 30.0  # of the last turn's language
-
-
-@dataclass(frozen=True, slots=True)
-class BuildReport:
-    """What a build did; paths are documents' paths (for ``skipped`` files with the reason)."""
-
-    generation: str
-    documents: int
-    passages: int
-    languages: tuple[str, ...]
-    added: tuple[str, ...]
-    changed: tuple[str, ...]
-    removed: tuple[str, ...]
-    skipped: tuple[Skipped, ...]
-    seconds: float
-
-
-def build(settings: Settings, progress: Progress | None = None, *, allow_empty: bool = False) -> BuildReport:
-    """Reads the corpus and writes a new generation of the index; nothing is written when nothing changed.
-
-    ``progress(stage, done, total)`` is called often. Raises CorpusError, also when there is no document and that isn't
-    allowed, ModelError or IndexFault; then the index that was there still serves.
-    """
-    started = time.perf_counter()
-    with build_lock(settings.index_dir):
-        documents, skipped = read_corpus(settings.corpus_dir, progress, Limits.of(settings), allow_empty=allow_empty)
-        embedded = StaticModel.from_folder(EMBEDDED_MODEL_DIR)
-        encoder = load_encoder(settings, embedded)
-        hashes = {document.path: _hash(document) for document in documents}
-        about = {
-            "model": encoder.fingerprint,
-            "tokens": embedded.fingerprint,
-            "max_passage_chars": settings.max_passage_chars,
-            "glossary": load_glossary(settings.corpus_dir, settings.glossary).as_lists(),
-            "hashes": hashes,
-        }
-        generation, before = _previous(settings)
-        passages = [p for document in documents for p in split_passages(document, settings.max_passage_chars)]
-        if not generation or any(before.get(key) != value for key, value in about.items()):
-            texts = [f"{passage.context}. {passage.text}" for passage in passages]
-            vectors = _encode(encoder, texts, progress)
-            tokens = TokenTable.of(passages, embedded)
-            languages = sorted({document.language for document in documents})
-            counts = {"documents": len(documents), "passages": len(passages), "languages": languages}
-            generation = write_generation(settings.index_dir, documents, passages, vectors, tokens, {**counts, **about})
-    old = before.get("hashes", {})
-    return BuildReport(
-        generation=generation,
-        documents=len(documents),
-        passages=len(passages),
-        languages=tuple(sorted({document.language for document in documents})),
-        added=tuple(path for path in hashes if path not in old),
-        changed=tuple(path for path in hashes if path in old and old[path] != hashes[path]),
-        removed=tuple(path for path in old if path not in hashes),
-        skipped=skipped,
-        seconds=time.perf_counter() - started,
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,18 +69,22 @@ class Assistant:
         self.settings = settings
         self.edition = Edition(generation.name, generation.manifest["created"], len(generation.passages), damage)
         self.documents = generation.documents
-        self._by_path = {document.path: document for document in generation.documents}
+        self.by_path = generation.catalogue
+        self.languages = generation.catalogue.languages
+        with_contacts = generation.catalogue.with_contacts()
         self._encoder = encoder
         self._embedded = embedded
-        self._languages = languages
+        self._question_languages = languages
         glossary = Glossary.from_concepts(generation.manifest["glossary"])
         mentions = Mentions(glossary, generation.manifest["languages"])
         self._interaction = LateInteraction(embedded, mentions)
-        self._conversation = Conversation(self._by_path, mentions.find)
-        self._general_contact = general_contact(generation.documents)
+        self._people = People(with_contacts)
+        self._conversation = Conversation(
+            self.by_path, generation.catalogue.versions, self._people.names, mentions.find
+        )
+        self._general_contact = general_contact(with_contacts.values())
         self._retriever = Retriever(generation, settings.candidates)
-        self._reader = Reader(self._by_path, generation.tokens)
-        self._people = People(self._by_path)
+        self._reader = Reader(self.by_path, generation.tokens, self._people.names)
         self._router = Router(self._people, embedded.tokens, self._interaction.query)
 
     @classmethod
@@ -171,7 +107,7 @@ class Assistant:
         Raises IndexMissing, IndexDamaged or IndexMismatch; it never falls back, since this one goes on answering.
         """
         generation = load_current(self.settings.index_dir, _reader(self._encoder, self._embedded))
-        return Assistant(self.settings, generation, self._encoder, self._languages, self._embedded)
+        return Assistant(self.settings, generation, self._encoder, self._question_languages, self._embedded)
 
     def ask(
         self,
@@ -247,7 +183,7 @@ class Assistant:
             prior[page_language] = _PAGE_LANGUAGE_WEIGHT * prior.get(page_language, 1.0)
         if before in LANGUAGES:
             prior[before] = _TURN_LANGUAGE_WEIGHT * prior.get(before, 1.0)
-        found, _ = self._languages.identify(question, among, prior)
+        found, _ = self._question_languages.identify(question, among, prior)
         return (before or page_language or found) if found == UNDETERMINED else found
 
     def _small_talk(
@@ -365,19 +301,19 @@ class Assistant:
 
     def _tells_who(self, reading: Reading) -> bool:
         """A heading or an item that names nobody tells nobody; a sentence may tell what office it is."""
-        text = self._by_path[reading.hit.passage.document].text
+        text = self.by_path[reading.hit.passage.document].text
         return text[reading.start : reading.end].endswith((".", "!")) or bool(self._named_by(reading))
 
     def _named_by(self, reading: Reading) -> list[Person]:
         passage = reading.hit.passage
-        document = self._by_path[passage.document]
+        document = self.by_path[passage.document]
         if passage.contact is not None:
             return [person] if (person := self._people.find(document.contacts[passage.contact].name)) else []
         quote = document.text[reading.start : reading.end]
         return self._people.named_in(quote) or self._people.reached_by(quote)
 
     def _citation(self, proof: Proof) -> Citation:
-        document = self._by_path[proof.document]
+        document = self.by_path[proof.document]
         return Citation(
             document=document.path,
             title=document.title,
@@ -393,36 +329,9 @@ class Assistant:
         )
 
 
-def _encode(encoder: Encoder, texts: Sequence[str], progress: Progress | None) -> Vectors:
-    batches = [np.zeros((0, encoder.dim), np.float32)]
-    for first in range(0, len(texts), _ENCODE_BATCH):
-        batches.append(encoder.encode(texts[first : first + _ENCODE_BATCH]))
-        if progress:
-            progress("embedding", min(first + _ENCODE_BATCH, len(texts)), len(texts))
-    return np.concatenate(batches)
-
-
 def _reader(encoder: Encoder, embedded: StaticModel) -> Callable[[Stored], Generation]:
     """What reads a generation that was built with these models."""
     return lambda stored: load_generation(stored, encoder.fingerprint, embedded.fingerprint)
-
-
-def _previous(settings: Settings) -> tuple[str, dict[str, Any]]:
-    """Name and manifest of the index that is there; no name when it can't serve, no manifest when there is none."""
-    manifest: dict[str, Any] = {}
-    try:
-        stored = current(settings.index_dir)
-        manifest = dict(stored.manifest)
-        check_format(stored)
-        verify(stored)
-    except IndexFault:
-        return "", manifest
-    return stored.name, manifest
-
-
-def _hash(document: Document) -> str:
-    record = json.dumps(asdict(document), ensure_ascii=False, sort_keys=True)
-    return hashlib.sha256(record.encode()).hexdigest()[:16]
 
 
 @contextmanager

@@ -17,7 +17,8 @@ from typing import Any
 import hypothesis
 import pytest
 
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.search.embeddings import EMBEDDED_MODEL_DIR, StaticModel
 from qa.settings import PREFIX, PROJECT_DIR, Settings
 

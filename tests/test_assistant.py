@@ -14,7 +14,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from qa.answer.replies import not_found
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.errors import CorpusError, IndexMismatch, IndexMissing, QuestionError
 from qa.evaluation.questions import read_questions
 from qa.records import Answer
@@ -356,7 +357,7 @@ def test_a_corpus_of_one_word_or_of_signs_can_be_built_and_asked(small_corpus: S
 def test_progress_is_told_for_every_stage(small_corpus: SmallCorpus) -> None:
     calls: list[tuple[str, int, int]] = []
     build(small_corpus({"en/cemr.md": CEMR, "en/uclg.txt": UCLG}), lambda *call: calls.append(call))
-    assert [(stage, done) for stage, done, _ in calls] == [("reading", 1), ("reading", 2), ("embedding", 2)]
+    assert [(stage, done) for stage, done, _ in calls] == [("reading", 1), ("reading", 2), ("indexing", 2)]
     assert all(done <= total for _, done, total in calls)
 
 

@@ -254,10 +254,10 @@ def test_a_setting_that_is_wrong_or_unknown(
 
 def test_a_damaged_index_says_what_to_run(small_index: Path, capsys: Captured) -> None:
     capsys.readouterr()
-    file = current(small_index).folder / "vectors.faiss"
+    file = current(small_index).folder / "vectors.npy"
     file.write_bytes(file.read_bytes()[:-1])
     assert main(["ask", "When was CEMR founded?", "--index", str(small_index)]) == 2
-    assert_one_line(capsys.readouterr().err, r"vectors\.faiss was altered since it was built: run `qa build` again")
+    assert_one_line(capsys.readouterr().err, r"vectors\.npy was altered since it was built: run `qa build` again")
 
 
 def test_a_build_beside_another_names_its_process(small_index: Path, small_corpus: SmallCorpus, run_qa: RunQa) -> None:

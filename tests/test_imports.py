@@ -17,7 +17,7 @@ LADDER = (
     ("text",),
     ("language",),
     ("ingest", "crawl", "search", "answer"),  # side by side: they meet in `assistant`
-    ("assistant",),
+    ("building", "assistant"),
     ("evaluation",),
     ("progress", "watch"),
     ("web",),
@@ -27,7 +27,7 @@ LADDER = (
 )
 STEP = {wing: step for step, wings in enumerate(LADDER) for wing in wings} | {"__init__": -1}
 DOORS = {
-    "faiss": ("qa/search/store.py",),
+    "faiss": ("qa/search/vectors.py",),
     "tantivy": ("qa/search/lexicon.py",),
     "sentence_transformers": ("qa/search/embeddings.py", "training/"),
     "gradio": ("qa/web/",),

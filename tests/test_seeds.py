@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.evaluation.questions import read_questions
 from qa.evaluation.run import run, summarise
 from qa.settings import PROJECT_DIR, Settings

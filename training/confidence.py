@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from qa.answer.reader import Features
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.evaluation.questions import Question, read_questions
 from qa.evaluation.run import measure
 from qa.settings import PROJECT_DIR, Settings

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from qa.answer.question import kind_of, topic_of
-from qa.assistant import build
+from qa.building import build
 from qa.search.embeddings import EMBEDDED_MODEL_DIR, StaticModel
 from qa.search.generations import current
 from qa.search.glossary import Glossary, Mentions

@@ -154,6 +154,7 @@ class People:
         self.everybody = tuple(Person(tuple(contacts), documents) for contacts in told.values())
         self._by_key = dict(zip(told, self.everybody, strict=True))
         self._spellings = tuple({contact.name: key for key, all_of in told.items() for contact in all_of}.items())
+        self.names = frozenset(name for name, _ in self._spellings)
         self._by_word: dict[str, list[tuple[str, str]]] = defaultdict(list)
         for key in told:
             for part in key.split():

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -97,14 +96,18 @@ class _Words:
 class Conversation:
     """Reads questions in the light of earlier ones. It keeps no state."""
 
-    def __init__(self, documents: Mapping[str, Document], find_concepts: FindConcepts) -> None:
+    def __init__(
+        self,
+        documents: Mapping[str, Document],
+        versions: Callable[[str], Sequence[Document]],
+        contact_names: Iterable[str],
+        find_concepts: FindConcepts,
+    ) -> None:
+        """``versions`` gives the documents of a page's id."""
         self._documents = documents
+        self._versions = versions
         self._find_concepts = find_concepts
-        self._versions: dict[str, list[Document]] = defaultdict(list)
-        for document in documents.values():
-            self._versions[document.id].append(document)
-        contacts = (contact for document in documents.values() for contact in document.contacts)
-        self._people = tuple({part.lower() for contact in contacts for part in contact.name.split()})
+        self._people = tuple({part.lower() for name in contact_names for part in name.split()})
 
     def understood(self, question: str, language: str, history: Sequence[Turn]) -> Understood:
         """The question as it stands, or with the topic of the last question before it when it is a follow-up."""
@@ -176,7 +179,7 @@ class Conversation:
 
     def _stands_on(self, page: str | None, word: str) -> bool:
         stem = word.lower()[: max(SHORTEST_STEM, len(word) - _LONGEST_ENDING)]
-        versions = self._versions.get(page, ()) if page else ()
+        versions = self._versions(page) if page else ()
         return any(stem in version.text[:_PAGE_CHARS].lower() for version in versions)
 
     def _words(self, question: str, language: str) -> _Words:

@@ -9,7 +9,7 @@ columns stand in ``reader.toml``. What is chosen is a verbatim span of one docum
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -159,10 +159,12 @@ class Candidates:
 class Reader:
     """Chooses the span that answers a question."""
 
-    def __init__(self, documents: Mapping[str, Document], tokens: PassageTokens) -> None:
+    def __init__(
+        self, documents: Mapping[str, Document], tokens: PassageTokens, contact_names: Collection[str]
+    ) -> None:
         self._documents = documents
         self._tokens = tokens
-        self._contact_names = frozenset(c.name for document in documents.values() for c in document.contacts)
+        self._contact_names = frozenset(contact_names)
 
     def read(
         self, question: str, query: Query, counted: Query, kind: str, language: str, hits: Sequence[Hit]

@@ -12,7 +12,7 @@ from qa.errors import QAError
 from qa.progress import progress_bar
 
 if TYPE_CHECKING:  # a command loads what it needs, and no more
-    from qa.assistant import BuildReport
+    from qa.building import BuildReport
 
 _RETRY_S = 30.0
 
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _build(options: argparse.Namespace) -> BuildReport:
-    from qa.assistant import build
+    from qa.building import build
 
     with progress_bar() as progress:
         return build(settings_of(options), progress, allow_empty=options.allow_empty)

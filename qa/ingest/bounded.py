@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import math
 import os
 import pickle
+import signal
 import subprocess
 import sys
 import threading
@@ -22,6 +24,7 @@ from qa.ingest.formats import Format, read_page
 from qa.ingest.source import Page, SavedFile
 
 _MAX_MEMORY_BYTES = 1_500_000_000
+_GRACE_S = 5
 
 
 @dataclass(slots=True)
@@ -36,7 +39,7 @@ class BoundedReader:
         with self.lock:
             process = self.process if self.process and self.process.poll() is None else _started()
             self.process = process
-            answer = _ask(process, (file, format_), timeout_s)
+            answer = _ask(process, (file, format_, timeout_s), timeout_s)
             if answer is None:
                 self._stop()
         if isinstance(answer, Page):
@@ -51,7 +54,10 @@ class BoundedReader:
     def _stop(self) -> None:
         if self.process:
             self.process.kill()
-            self.process.communicate()
+            for pipe in filter(None, (self.process.stdin, self.process.stdout)):
+                with contextlib.suppress(OSError, ValueError):  # what it didn't read is lost with it
+                    pipe.close()
+            self.process.wait()
         self.process = None
 
     def close(self) -> None:
@@ -101,10 +107,12 @@ def _serve(asked: IO[bytes], answers: IO[bytes]) -> None:
     _limit_memory()
     while True:
         try:
-            file, format_ = pickle.load(asked)
+            file, format_, timeout_s = pickle.load(asked)
         except EOFError:
             return
+        _end_in(timeout_s + _GRACE_S)
         pickle.dump(_page_or_reason(file, format_), answers)
+        _end_in(0)
         answers.flush()
 
 
@@ -117,6 +125,12 @@ def _page_or_reason(file: SavedFile, format_: Format) -> Page | str:
         return f"needs more than {_MAX_MEMORY_BYTES / 1e6:,.0f} MB of memory to be read: split it, or save it anew"
     except Exception as error:  # whatever a broken file does to a library that we don't own
         return f"is damaged or no proper {format_.kind} ({type(error).__name__}): save it anew"
+
+
+def _end_in(seconds: float) -> None:
+    """Ends this process after so long, should the asking process be gone by then; 0 calls it off."""
+    if hasattr(signal, "alarm"):  # Windows has none
+        signal.alarm(math.ceil(seconds))
 
 
 def _limit_memory() -> None:

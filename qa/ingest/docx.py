@@ -140,12 +140,8 @@ class _Word:
         for row in rows:
             texts.append([])
             for cell, is_continued in row:
-                above = (
-                    texts[-2][len(texts[-1])]
-                    if is_continued and len(texts) > 1 and len(texts[-1]) < len(texts[-2])
-                    else ""
-                )
-                texts[-1].append(above or "\n".join(part.text for part in self.parts(cell)))
+                above = texts[-2][len(texts[-1]) :][:1] if is_continued and len(texts) > 1 else []
+                texts[-1].append("".join(above) or "\n".join(part.text for part in self.parts(cell)))
         has_head = table.find(f"{_W}tr/{_W}trPr/{_W}tblHeader") is not None
         yield from table_parts(texts, has_head or None)
 

@@ -1,7 +1,7 @@
 """What on a web page is furniture: menus, banners, cookie notices, breadcrumbs, share bars, related links, footers.
 
 Told by element, by role, and by the words that its classes and id are made of. What holds the page's heading or much
-of its text is never furniture, whatever it is called, and a box that tells how to reach somebody isn't either.
+of its text is never furniture, whatever it is called, nor is a box at the side that tells how to reach somebody.
 """
 
 from __future__ import annotations
@@ -32,7 +32,8 @@ _BEGINNINGS = ("cookie", "consent", "breadcrumb", "newsletter", "onetrust", "cru
 _PAIRS = re.compile(
     r"\b(?:sr only|screen reader|visually hidden|skip link|back to top|language switcher|site header)\b"
 )
-_REACHES = ".//a[starts-with(@href, 'mailto:') or starts-with(@href, 'tel:')]"
+_SIDES = frozenset("sidebar related banner promo".split())
+_REACHES = ".//a[starts-with(@href, 'mailto:') and contains(@href, '@') or starts-with(@href, 'tel:')]"
 _MAX_SHARE = 0.4  # of the text of the page, beyond which nothing is furniture
 _MAX_LOOKS = 300  # at the whole text of an element, so that odd pages stay cheap
 _MIN_LINKS = 4
@@ -90,7 +91,9 @@ class Furniture:
             return not self._is_content(element)
         if tag in ("ul", "ol") and not self.has_main and _is_menu(element):
             return True
-        return _is_called_so(element) and not self._is_content(element)
+        words = _furniture_words(element)
+        is_contact = not _SIDES.isdisjoint(words) and bool(element.xpath(_REACHES))
+        return bool(words) and not is_contact and not self._is_content(element)
 
     def _is_hidden(self, element: Any) -> bool:
         style = (element.get("style") or "").replace(" ", "").lower()
@@ -102,7 +105,7 @@ class Furniture:
         if element.find(".//h1") is not None or element.find(".//main") is not None:
             return True
         self.looks += 1
-        return self.looks > _MAX_LOOKS or _chars(element) > _MAX_SHARE * self.chars or bool(element.xpath(_REACHES))
+        return self.looks > _MAX_LOOKS or _chars(element) > _MAX_SHARE * self.chars
 
 
 def _opens(button: Any | None, panel: Any | None) -> bool:
@@ -113,16 +116,18 @@ def _opens(button: Any | None, panel: Any | None) -> bool:
     return is_button and _chars(panel) >= _MIN_PANEL_CHARS and panel.find(".//a") is None
 
 
-def _is_called_so(element: Any) -> bool:
+def _furniture_words(element: Any) -> frozenset[str]:
+    """The words of an element's classes and id that furniture is called by."""
     name = f"{element.get('class') or ''} {element.get('id') or ''}"
     if not name.strip() or element.tag in ("html", "body", "main", "article", "h1", "h2"):
-        return False
+        return frozenset()
     humps = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
     words = humps + re.findall(r"[^\W\d_]+", name.lower())
     # "content-with-sidebar", "has-menu": what has one is none.
-    is_negated = not {"with", "has", "no", "without"}.isdisjoint(words)
-    is_named = not _WORDS.isdisjoint(words) or any(word.startswith(_BEGINNINGS) for word in words)
-    return not is_negated and (is_named or bool(_PAIRS.search(" ".join(words))))
+    if not {"with", "has", "no", "without"}.isdisjoint(words):
+        return frozenset()
+    known = {word for word in words if word in _WORDS or word.startswith(_BEGINNINGS)}
+    return frozenset(known | set(_PAIRS.findall(" ".join(words))))
 
 
 def _is_menu(listed: Any) -> bool:

@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import groupby, pairwise
 
 from qa.ingest.layout import Part
 from qa.ingest.table import table_parts
@@ -50,7 +50,7 @@ class Piece:
 
 @dataclass(slots=True)
 class Line:
-    """Pieces that stand side by side; ``cells`` are those with a gap between them, which begin at ``starts``.
+    """Pieces that stand side by side; ``cells`` are made of those without a gap between, and begin at ``starts``.
 
     ``height`` is the page's; ``room`` is how wide the lines around it are, once that is known.
     """
@@ -63,6 +63,7 @@ class Line:
     is_bold: bool
     cells: list[str]
     starts: list[float]
+    pieces: list[str]
     end: float = 0.0
     room: float = 0.0
 
@@ -91,7 +92,12 @@ def lines_of(page: int, height: float, pieces: Sequence[Piece]) -> list[Line]:
             _go_on(last, piece, text, lines[-2].starts if len(lines) > 1 else [])
             last.end = max(last.end, end) if piece.x > last.x else last.x + last.width
         elif text.strip():
-            lines.append(Line(page, height, piece.x, piece.y, piece.size, piece.is_bold, [text], [piece.x], end))
+            lines.append(
+                Line(page, height, piece.x, piece.y, piece.size, piece.is_bold, [text], [piece.x], [text], end)
+            )
+    for line, below in pairwise(lines):
+        if len(line.cells) < len(below.cells) == len(line.pieces):
+            line.cells = line.pieces  # the heads of columns, set too close to be told apart by themselves
     return [line for line in lines if line.text]
 
 
@@ -111,6 +117,7 @@ def _go_on(line: Line, piece: Piece, text: str, above: Sequence[float]) -> None:
         is_apart = is_bullet or (piece.x > line.x and gap > 0 and not line.cells[-1].endswith(" "))
         line.cells[-1] += f" {text}" if is_apart else text
     if text.strip():
+        line.pieces.append(text)
         line.size = piece.size if is_bullet else max(line.size, piece.size)
         line.is_bold = piece.is_bold and (line.is_bold or is_bullet)
 

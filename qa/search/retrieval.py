@@ -50,7 +50,6 @@ class Retriever:
     def __init__(self, generation: Generation, candidates: int) -> None:
         self._generation = generation
         self._candidates = candidates
-        self._languages = np.array([passage.language for passage in generation.passages])
 
     def search(self, query: Query, vector: Vectors, language: str) -> list[Hit]:
         """Hits best first, at most forty.
@@ -79,7 +78,7 @@ class Retriever:
         lexical = np.array([bm25.get(row, 0.0) for row in rows.tolist()], np.float32)
         lexical /= max(word_scores, default=1.0)
         dense = generation.vectors_of(rows) @ vector
-        is_same = _is_same(language, self._languages[rows].tolist())
+        is_same = _is_same(language, generation.languages[rows].tolist())
         found = Proposals(rows, np.column_stack([dense, lexical, np.zeros_like(dense)]), is_same)
         # Comparing subword by subword is what takes time: those that neither ranker puts near the top are left out.
         kept = np.sort(np.argsort(-found.scores(*weights()), kind="stable")[: self._candidates])

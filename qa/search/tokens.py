@@ -7,17 +7,21 @@ subwords of a sentence are a slice of its passage's.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import BinaryIO, Protocol
+from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qa.records import Passage
+from qa.search.arrays import ArrayWriter, read_array
 from qa.search.embeddings import TokenIds
 
 Bounds = NDArray[np.int64]
+Places = NDArray[np.int32]
 
 
 class Tokenizer(Protocol):
@@ -33,14 +37,15 @@ class TokenTable:
     """Subwords of all passages. Passage n has ``ids[starts[n]:starts[n + 1]]``, its title and headings first.
 
     ``ids`` is (n_subwords,) int32, ``starts`` (n_passages + 1,) int64. Passage n has the sentences
-    ``first[n]:first[n + 1]``, and sentence m the subwords ``ids[begins[m]:ends[m]]``; all int64.
+    ``first[n]:first[n + 1]``, and sentence m begins and ends at the passage's subwords ``begins[m]`` and ``ends[m]``;
+    ``first`` is int64, the other two int32.
     """
 
     ids: TokenIds
     starts: Bounds
     first: Bounds
-    begins: Bounds
-    ends: Bounds
+    begins: Places
+    ends: Places
 
     def __len__(self) -> int:
         """The number of passages."""
@@ -51,8 +56,8 @@ class TokenTable:
         """The table of passages as they are embedded: context first."""
         pieces: list[TokenIds] = []
         starts, first, begins, ends = [0], [0], [], []
-        position = 0
         for passage in passages:
+            position = 0
             for text, is_sentence in _pieces(passage):
                 ids = tokenizer.tokens(text)
                 pieces.append(ids)
@@ -60,10 +65,11 @@ class TokenTable:
                     begins.append(position)
                     ends.append(position + len(ids))
                 position += len(ids)
-            starts.append(position)
+            starts.append(starts[-1] + position)
             first.append(len(begins))
         flat = np.concatenate(pieces).astype(np.int32) if pieces else np.zeros(0, np.int32)
-        return cls(flat, *(np.array(column, np.int64) for column in (starts, first, begins, ends)))
+        places = np.array(begins, np.int32), np.array(ends, np.int32)
+        return cls(flat, np.array(starts, np.int64), np.array(first, np.int64), *places)
 
     def passage(self, row: int) -> TokenIds:
         """The subwords of a passage with its context."""
@@ -71,25 +77,54 @@ class TokenTable:
 
     def context(self, row: int) -> TokenIds:
         """The subwords of a passage's title and heading."""
-        return self.ids[self.starts[row] : self.begins[self.first[row]]]
+        return self.passage(row)[: self.begins[self.first[row]]]
 
     def sentences(self, row: int) -> list[TokenIds]:
         """The subwords of each sentence of a passage."""
+        ids = self.passage(row)
         numbers = range(self.first[row], self.first[row + 1])
-        return [self.ids[self.begins[number] : self.ends[number]] for number in numbers]
-
-    def save(self, file: BinaryIO) -> None:
-        """Writes the five arrays in numpy's format."""
-        np.savez(file, ids=self.ids, starts=self.starts, first=self.first, begins=self.begins, ends=self.ends)
+        return [ids[self.begins[number] : self.ends[number]] for number in numbers]
 
     @classmethod
-    def load(cls, file: BinaryIO) -> TokenTable:
-        """Reads what ``save`` wrote. Raises ValueError or KeyError when it is something else."""
-        with np.load(file, allow_pickle=False) as arrays:
-            table = cls(*(arrays[name] for name in ("ids", "starts", "first", "begins", "ends")))
-        if len(table.first) != len(table.starts) or table.starts[-1] != len(table.ids):
-            raise ValueError("its tables disagree")
+    def read(cls, folder: Path) -> TokenTable:
+        """What a ``TokenWriter`` wrote, mapped. Raises OSError or ValueError when it is something else."""
+        table = cls(*(read_array(folder / f"{name}.npy") for name in _ARRAYS))
+        ends = (len(table.ids), len(table.begins), len(table.ends))
+        if len(table.first) != len(table.starts) or (table.starts[-1], table.first[-1], table.first[-1]) != ends:
+            raise ValueError("the tables of subwords disagree")
         return table
+
+
+_ARRAYS = {"ids": np.int32, "starts": np.int64, "first": np.int64, "begins": np.int32, "ends": np.int32}
+"""The fields of a table; each is a file."""
+
+
+class TokenWriter:
+    """Writes a table in parts, one ``.npy`` file for each of its arrays."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir(exist_ok=True)
+        self._arrays = {name: ArrayWriter(folder / f"{name}.npy", kind) for name, kind in _ARRAYS.items()}
+        self._arrays["starts"].append([0])
+        self._arrays["first"].append([0])
+
+    def append(self, table: TokenTable, first: int = 0, end: int | None = None) -> None:
+        """Adds passages ``[first:end)`` of a table, all unless told otherwise."""
+        end = len(table) if end is None else end
+        token, token_end = int(table.starts[first]), int(table.starts[end])
+        sentence, sentence_end = int(table.first[first]), int(table.first[end])
+        arrays = self._arrays
+        arrays["starts"].append(table.starts[first + 1 : end + 1] + (arrays["ids"].n_rows - token))
+        arrays["first"].append(table.first[first + 1 : end + 1] + (arrays["begins"].n_rows - sentence))
+        arrays["ids"].append(table.ids[token:token_end])
+        arrays["begins"].append(table.begins[sentence:sentence_end])
+        arrays["ends"].append(table.ends[sentence:sentence_end])
+
+    def close(self) -> None:
+        """Completes the files; closing them twice does no harm."""
+        with ExitStack() as stack:
+            for array in self._arrays.values():
+                stack.callback(array.close)
 
 
 def _pieces(passage: Passage) -> Iterator[tuple[str, bool]]:

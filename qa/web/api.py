@@ -89,7 +89,7 @@ def _add_asking(api: FastAPI, service: Service) -> None:
         """The answer to one question, or that the documents don't tell."""
         request.state.page_language = body.draw or body.page_language or body.language
         inquiry = Inquiry(body.question, body.language, body.page_language, turns_of(body.history))
-        reply = await service.ask_async(
+        reply = await service.ask(
             inquiry,
             channel="widget" if body.draw else "api",
             id=request.state.request_id,
@@ -108,7 +108,7 @@ def _add_asking(api: FastAPI, service: Service) -> None:
         return models.Received()
 
     @api.get("/api/documents", responses=_READ_FAULTS, response_model=list[models.DocumentBody])
-    async def documents() -> Response:
+    def documents() -> Response:
         """The documents that answers come from."""
         keys = models.DocumentBody.model_fields
         return JSONResponse(

@@ -92,7 +92,7 @@ def chat_routes(service: Service) -> APIRouter:
     @routes.post("/chat/completions", responses=_FAULTS)
     async def complete(body: Completion, request: Request) -> Response:
         """The reply to the last user message, with its sources."""
-        reply = await service.ask_async(
+        reply = await service.ask(
             body.inquiry(), channel="chat", id=request.state.request_id, gone=request.is_disconnected
         )
         note(request, reply)

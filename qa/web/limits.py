@@ -32,7 +32,6 @@ _GRADIO_OPEN = (
     "/gradio_api/reset",
     "/gradio_api/startup-events",
     "/gradio_api/app_id",
-    "/gradio_api/info",
 )
 _GRADIO_CLOSED = ("/gradio_api/", "/login", "/logout", "/monitoring", "/svelte/")
 

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter as Tally
-from collections.abc import Iterable
+from collections.abc import Mapping
 from datetime import datetime
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, PlatformCollector, ProcessCollector
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from qa.records import Answer, Document, Edition
+from qa.records import Answer, Edition
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -65,13 +64,13 @@ class Metrics:
         """Somebody has said whether an answer helped."""
         self._feedback.labels(verdict).inc()
 
-    def opened(self, documents: Iterable[Document], edition: Edition) -> None:
+    def opened(self, languages: Mapping[str, int], edition: Edition) -> None:
         """A generation of the index has been opened."""
         self._generation.set(int(edition.generation))
         self._built.set(datetime.fromisoformat(edition.created).timestamp())
         self._refused.set(0)
         self._documents.clear()
-        for language, count in Tally(document.language for document in documents).items():
+        for language, count in languages.items():
             self._documents.labels(language).set(count)
         self._opened.set_to_current_time()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import errno
+import gc
 import logging
 import os
 import signal
@@ -14,7 +15,8 @@ from collections.abc import Iterator
 
 import uvicorn
 
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.errors import IndexMismatch, IndexMissing, ServerError
 from qa.progress import progress_bar
 from qa.settings import Settings
@@ -43,7 +45,7 @@ def serve(settings: Settings) -> None:
         config = uvicorn.Config(
             app,
             http=patient(settings.request_timeout_s),
-            log_level="warning",
+            log_level="error",  # warnings would be as many as clients that do something wrong
             access_log=False,
             proxy_headers=False,  # `clients` decides whom to believe
             server_header=False,
@@ -57,6 +59,7 @@ def serve(settings: Settings) -> None:
             signal.signal(number, lambda *_: None)
         with following(Reloader(service, assistant)):
             server.run(sockets=[listener])
+        gc.freeze()  # the process ends: looking through all it holds for cycles would only take time
 
 
 def load_or_build(settings: Settings) -> Assistant:

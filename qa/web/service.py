@@ -24,14 +24,20 @@ from qa.web.metrics import Metrics
 
 Channel = Literal["page", "widget", "api", "chat"]
 Verdict = Literal["up", "down"]
+_LOOK_S = 0.25  # how often it is looked whether somebody who waits is still there
 
 
 class Answers(Protocol):
     """The side of ``qa.assistant.Assistant`` that the web rests on."""
 
     @property
-    def documents(self) -> tuple[Document, ...]:
-        """The documents in the index."""
+    def by_path(self) -> Mapping[str, Document]:
+        """The documents in the index, each read when it is asked for."""
+        ...
+
+    @property
+    def languages(self) -> Mapping[str, int]:
+        """How many documents there are in each language."""
         ...
 
     @property
@@ -140,10 +146,9 @@ class Service:
 
     def open(self, assistant: Answers) -> None:
         """From now on questions are answered by this assistant; those being answered keep the one they began with."""
-        documents = {document.path: document for document in assistant.documents}
-        self._snapshot = Snapshot(assistant, documents, time.time())
+        self._snapshot = Snapshot(assistant, assistant.by_path, time.time())
         self.refused = None
-        self.metrics.opened(documents.values(), assistant.edition)
+        self.metrics.opened(assistant.languages, assistant.edition)
 
     def refuse(self, generation: str) -> None:
         """The generation that should answer can't be used; the one before goes on."""
@@ -181,48 +186,41 @@ class Service:
         """Path → document; empty before they are loaded."""
         return self._snapshot.documents if self._snapshot else {}
 
-    def ask(
-        self,
-        question: str,
-        *,
-        language: str | None = None,
-        page_language: str | None = None,
-        history: Sequence[Turn] = (),
-        channel: Channel = "page",
-        id: str | None = None,
-    ) -> Reply:
-        """The reply to a question; the calling thread waits for it.
-
-        Raises QuestionError, NotReady, and Busy when too many wait.
-        """
-        return self._submit(Inquiry(question, language, page_language, tuple(history)), channel, id).result()
-
-    async def ask_async(
+    async def ask(
         self,
         inquiry: Inquiry,
         *,
-        channel: Channel = "page",
+        channel: Channel,
         id: str | None = None,
         gone: Callable[[], Awaitable[bool]] | None = None,
     ) -> Reply:
-        """As ``ask``, without holding up the event loop. Raises Gone when ``gone`` says so before the work begins."""
-        waiting = self._submit(inquiry, channel, id)
-        if gone and not waiting.done() and not waiting.running() and await gone() and waiting.cancel():
-            raise Gone("the client has left")
-        return await asyncio.wrap_future(waiting)
+        """The reply to a question; ``id`` is a new one by default.
+
+        Raises QuestionError, NotReady, Busy when too many wait, and Gone when ``gone`` says that whoever asked has left
+        before it was their turn.
+        """
+        waiting = self._submit(inquiry, channel, id or new_id())
+        future = asyncio.wrap_future(waiting)
+        try:
+            while not (await asyncio.wait([future], timeout=_LOOK_S))[0]:
+                if gone and await gone() and waiting.cancel():
+                    raise Gone("the client has left")
+            return await future
+        finally:
+            future.cancel()
 
     def feedback(self, id: str, verdict: Verdict, *, comment: str = "", language: str | None = None) -> None:
         """Counts whether an answer helped; the comment is kept only where the settings say so."""
         self.metrics.judged(verdict)
         self.journal.judged(id, verdict, comment, language)
 
-    def _submit(self, inquiry: Inquiry, channel: Channel, id: str | None) -> Future[Reply]:
+    def _submit(self, inquiry: Inquiry, channel: Channel, id: str) -> Future[Reply]:
         snapshot = self.snapshot
         with self._lock:
             if self._asked >= self.settings.max_concurrent:
                 raise Busy("too many questions at once")
             self._asked += 1
-        waiting = self._pool.submit(self._answer, snapshot, inquiry, channel, id or new_id())
+        waiting = self._pool.submit(self._answer, snapshot, inquiry, channel, id)
         waiting.add_done_callback(self._finished)
         return waiting
 

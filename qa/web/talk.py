@@ -115,7 +115,7 @@ class Talk:
         words = catalogue(page_language)
         inquiry = Inquiry(turn.question, page_language=page_language, history=_remembered(before))
         try:
-            reply = await self._service.ask_async(inquiry, channel="page")
+            reply = await self._service.ask(inquiry, channel="page")
             asked = [earlier.question for earlier in (*before, turn)]
             follow = await asyncio.to_thread(self._suggestions.after, reply.answer, asked)
         except (QAError, NotReady, Busy) as error:

@@ -48,7 +48,8 @@ def read(
         Hit(p, float(score), float(score), row=row) for row, (p, score) in enumerate(zip(passages, scores, strict=True))
     ]
     hits.sort(key=lambda hit: hit.score, reverse=True)
-    reader = Reader({document.path: document for document in documents}, TokenTable.of(passages, model))
+    names = {contact.name for document in documents for contact in document.contacts}
+    reader = Reader({document.path: document for document in documents}, TokenTable.of(passages, model), names)
     return reader.read(question, query, query, kind, language, hits)
 
 

@@ -14,7 +14,8 @@ import pytest
 
 from qa.answer.contacts import People
 from qa.answer.routing import Routed, Router, beside_topic_removed
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.records import Answer, Contact, Document
 from qa.search.embeddings import StaticModel
 from qa.search.glossary import Glossary, Mentions

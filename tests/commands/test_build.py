@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.cli import main
 from qa.settings import PROJECT_DIR, Settings
 from tests.conftest import SmallCorpus

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.cli import main
 from qa.errors import IndexFault
 from qa.search.exchange import read_export
@@ -58,13 +59,13 @@ def test_info_as_json(twice: Settings, capsys: Captured) -> None:
 def test_verify_reads_every_file_of_one_or_all_generations(twice: Settings, capsys: Captured) -> None:
     assert qa(twice, "verify", "--all") == 0
     assert [line[:16] for line in capsys.readouterr().out.splitlines()] == ["000002 is intact", "000001 is intact"]
-    for name in ("documents.jsonl", "vectors.faiss"):
+    for name in ("documents.jsonl", "vectors.npy"):
         file = twice.index_dir / "generations" / "000001" / name
         file.write_bytes(b"x" + file.read_bytes()[1:])
     assert qa(twice, "verify") == 0
     assert qa(twice, "verify", "--all") == 1
     shown = capsys.readouterr()
-    assert sorted(re.findall(r"qa: .*/000001/(\S+) was altered", shown.err)) == ["documents.jsonl", "vectors.faiss"]
+    assert sorted(re.findall(r"qa: .*/000001/(\S+) was altered", shown.err)) == ["documents.jsonl", "vectors.npy"]
     assert qa(twice, "verify", "--all", "--json") == 1
     assert [len(told["damages"]) for told in json.loads(capsys.readouterr().out)] == [0, 2]
 
@@ -116,7 +117,7 @@ def test_an_export_read_back_is_what_the_index_holds(built_index: Path, tmp_path
     with out.open(encoding="utf-8") as lines:
         records = list(read_export(lines))
     n = len(assistant.documents)
-    assert tuple(records[:n]) == assistant.documents
+    assert records[:n] == list(assistant.documents)
     texts = {document.path: document.text for document in assistant.documents}
     assert len(records[n:]) == assistant.edition.passages
     assert all(texts[p.document][p.start : p.end] == p.text for p in records[n:])  # type: ignore[union-attr]

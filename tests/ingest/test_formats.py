@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from reportlab.platypus import Paragraph
 
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.errors import DocumentError
 from qa.ingest.corpus import read_document, read_files
 from qa.ingest.formats import FORMATS, kind_of

@@ -244,3 +244,12 @@ def test_a_reader_that_misbehaves_is_survived(reader: BoundedReader, what: bytes
     with pytest.raises(DocumentError, match=message):
         reader.read(SavedFile("a", what), Format("tests.ingest.misbehaving", "TEST"), 20.0)
     assert isinstance(reader.read(SavedFile("a.odt", odt_of(WORDS), ".odt"), FORMATS[".odt"], 20.0), Page)
+
+
+def test_the_process_ends_with_the_one_that_asked(reader: BoundedReader) -> None:
+    reader.read(SavedFile("a.odt", odt_of(WORDS), ".odt"), FORMATS[".odt"], 20.0)
+    process = reader.process
+    assert process
+    assert process.stdin
+    process.stdin.close()
+    assert process.wait(10) == 0

@@ -133,6 +133,33 @@ def test_a_page_tells_its_date_versions_and_people() -> None:
 
 
 @pytest.mark.parametrize(
+    ("box", "is_kept"),
+    [
+        ("<footer>{}</footer>", False),
+        ("<div class='site-footer'>{}</div>", False),
+        ("<div role='contentinfo'>{}</div>", False),
+        ("<div class='cookie-notice'>{}</div>", False),
+        ("<div class='shareButtons share'>{}</div>", False),
+        ("<div hidden>{}</div>", False),
+        ("<aside>{}</aside>", True),
+        ("<div class='sidebar'>{}</div>", True),
+        ("<div class='contact-box'>{}</div>", True),
+        ("<div class='content-with-sidebar'>{}</div>", True),
+    ],
+)
+def test_an_address_saves_a_box_at_the_side_and_no_footer(box: str, is_kept: bool) -> None:
+    contact = box.format("<p>Ada Berg <a href='mailto:ada@example.org'>ada@example.org</a></p>")
+    page = f"<div><h1>Twinning</h1><p>{'The towns meet every year. ' * 9}</p>{contact}</div>"
+    assert ("ada@example.org" in text_of(page)) == is_kept
+
+
+@pytest.mark.parametrize("href", ["mailto:?subject=Look", "mailto:?body=https://example.org"])
+def test_a_link_that_only_shares_the_page_reaches_nobody(href: str) -> None:
+    page = f"<main><h1>Twinning</h1><p>{'Text. ' * 20}</p><aside><a href='{href}'>Tell a friend</a></aside></main>"
+    assert "friend" not in text_of(page)
+
+
+@pytest.mark.parametrize(
     ("markup", "day"),
     [
         ('<meta name="dcterms.modified" content="2021-04-05">', "2021-04-05"),

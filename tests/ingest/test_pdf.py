@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import shutil
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,6 +20,7 @@ from reportlab.pdfgen.canvas import Canvas
 from reportlab.platypus import BaseDocTemplate, Frame, ListFlowable, PageBreak, PageTemplate, Paragraph, Table
 
 from qa.errors import DocumentError
+from qa.ingest.html import read_html
 from qa.ingest.lines import Piece, lines_of, parts_of
 from qa.ingest.pdf import read
 from qa.ingest.source import Page, SavedFile
@@ -158,6 +162,28 @@ def test_a_page_number_is_dropped_even_from_one_page() -> None:
         canvas.drawString(290, 30, "– 12 –")
 
     assert told(drawn(draw)) == [("paragraph", "The only sentence.")]
+
+
+PRINTED = """<html lang="sv"><style>@page{margin:20mm} body{font:11pt/1.4 serif} .c{column-count:2;text-align:justify}
+</style><h1>Årsrapport</h1><p>Förbundet har medlemmar i alla landskap. Vänortsverksamheten har vuxit under hela året
+och nya avtal har tecknats med kommuner i Estland, Lettland och Polen.</p><h2>Teman</h2><ol><li>först<li>sedan</ol>
+<table><tr><th>Kommun<th>Vänort<th>År<tr><td>Esbo<td>Køge<td>1946<tr><td>Åbo<td>Göteborg<td>1948</table><h2>Spalter</h2>
+<div class=c><p>Kommunförbundet öppnade sitt kontor i Bryssel 1992. Kontoret bevakar medlemmarnas intressen och tar emot
+studiebesök under hela året, särskilt på våren och hösten då många grupper reser.</p><p>Besöken bokas minst tre veckor i
+förväg. Grupperna får vara högst tjugofem personer stora och programmet planeras tillsammans med kontorets personal, som
+består av fyra sakkunniga.</p></div><h3>Kontakt</h3><p>Åsa Öberg<br>sakkunnig<br>asa.oberg@example.org</p></html>"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not shutil.which("chromium"), reason="there is no browser to print with")
+def test_a_page_that_a_browser_printed_is_read_as_it_was_written(tmp_path: Path) -> None:
+    (tmp_path / "a.html").write_text(PRINTED, "utf-8")
+    options = ["--headless", "--no-sandbox", "--disable-gpu", "--no-pdf-header-footer", f"--user-data-dir={tmp_path}/p"]
+    command = ["chromium", *options, f"--print-to-pdf={tmp_path}/a.pdf", f"file://{tmp_path}/a.html"]
+    subprocess.run(command, check=True, capture_output=True, timeout=60)
+    assert [text for _, text in told((tmp_path / "a.pdf").read_bytes())] == [
+        part.text for part in read_html(PRINTED).parts
+    ]
 
 
 def test_a_scanned_page_is_named() -> None:

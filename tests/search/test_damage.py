@@ -12,7 +12,8 @@ from hypothesis import example, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
 
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.errors import IndexDamaged, IndexFault
 from qa.search.generations import current
 from qa.settings import Settings
@@ -129,10 +130,10 @@ def check_harms(whole: Settings, index_dir: Path, harms: list[Harm]) -> None:
 def test_what_is_wrong_is_told(whole: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     settings = Settings(index_dir=tmp_path / "index")
     shutil.copytree(whole.index_dir, settings.index_dir)
-    (current(settings.index_dir).folder / "vectors.faiss").write_bytes(b"no vectors")
+    (current(settings.index_dir).folder / "vectors.npy").write_bytes(b"no vectors")
     damage = Assistant.load(settings).edition.damage
     assert damage
-    told = r".*/000002/vectors.faiss was altered since .*; until then generation 000001 answers, built 20\S+"
+    told = r".*/000002/vectors.npy was altered since .*; until then generation 000001 answers, built 20\S+"
     assert re.fullmatch(told, damage)
     assert [record.getMessage() for record in caplog.records] == [damage]
 
@@ -160,6 +161,6 @@ def test_a_generation_of_which_nothing_is_left_to_fall_back_to(whole: Settings, 
 def test_a_build_after_damage_keeps_the_generation_that_is_intact(whole: Settings, tmp_path: Path) -> None:
     settings = Settings(corpus_dir=whole.corpus_dir, index_dir=tmp_path / "index")
     shutil.copytree(whole.index_dir, settings.index_dir)
-    (current(settings.index_dir).folder / "tokens.npz").write_bytes(b"")
+    (current(settings.index_dir).folder / "tokens/ids.npy").write_bytes(b"")
     build(settings)
     assert sorted(folder.name for folder in (settings.index_dir / "generations").iterdir()) == ["000001", "000003"]

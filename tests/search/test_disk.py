@@ -15,11 +15,12 @@ from pathlib import Path
 
 import pytest
 
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.errors import IndexDamaged, IndexFault
 from qa.search.generations import current, folders
 from qa.search.lock import build_lock
-from qa.settings import Settings
+from qa.settings import PACKAGE_DIR, Settings
 
 NOBODY = 65_534
 IS_ROOT = os.geteuid() == 0
@@ -97,6 +98,8 @@ def as_nobody() -> Iterator[None]:
         return
     os.seteuid(NOBODY)
     try:
+        if not os.access(PACKAGE_DIR, os.R_OK, effective_ids=True):
+            pytest.skip("Kysy lies in a folder that other users may not enter")
         yield
     finally:
         os.seteuid(0)
@@ -114,7 +117,7 @@ def test_another_user_may_ask_but_not_build(settings: Settings) -> None:
         folder.chmod(0o755)
 
 
-@pytest.mark.parametrize("name", ["CURRENT", "generations/000001/manifest.json", "generations/000001/vectors.faiss"])
+@pytest.mark.parametrize("name", ["CURRENT", "generations/000001/manifest.json", "generations/000001/vectors.npy"])
 def test_a_file_that_may_not_be_read_is_named(settings: Settings, name: str) -> None:
     (settings.index_dir / name).chmod(0o000)
     with (

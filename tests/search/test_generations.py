@@ -11,13 +11,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.errors import IndexDamaged, IndexFault, IndexMissing
 from qa.search.commit import new_generation
 from qa.search.embeddings import StaticModel
@@ -73,7 +74,7 @@ def test_every_file_of_a_generation_is_in_the_manifest(pristine: Settings) -> No
     folder = folder_of(pristine)
     on_disk = {file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file()}
     assert set(names_of_files(pristine)) | {"manifest.json", "manifest.sha256"} == on_disk
-    assert {"documents.jsonl", "passages.jsonl", "vectors.faiss", "tokens.npz"} < on_disk
+    assert {"documents.jsonl", "passages.jsonl", "vectors.npy", "tokens/ids.npy"} < on_disk
 
 
 def test_a_flipped_byte_in_any_file_is_found(copy: Settings, model: StaticModel) -> None:
@@ -253,7 +254,7 @@ def test_a_disk_error_at_any_file_leaves_the_old_index(tmp_path: Path, pristine:
     bigger = replace(settings, corpus_dir=Settings().corpus_dir)
     build(replace(bigger, index_dir=tmp_path / "unhindered"))
     files = current(tmp_path / "unhindered").manifest["files"]
-    for name in ("documents.jsonl", "passages.jsonl", "vectors.faiss", "tokens.npz"):
+    for name in ("documents.jsonl", "passages.jsonl", "vectors.npy", "tokens/ids.npy"):
         with (
             limit(resource.RLIMIT_FSIZE, files[name]["bytes"] - 1),
             pytest.raises(IndexFault, match=r"\A.*the index can't be written .*the one before stays in use\Z"),
@@ -264,18 +265,21 @@ def test_a_disk_error_at_any_file_leaves_the_old_index(tmp_path: Path, pristine:
     assert build(bigger).documents > 80
 
 
-def test_a_lexicon_that_cannot_be_written_leaves_the_old_index(small_corpus: SmallCorpus) -> None:
-    """tantivy holds several files open at once; it isn't given enough."""
+def test_files_that_cannot_be_opened_leave_the_old_index(small_corpus: SmallCorpus) -> None:
+    """tantivy holds several files open at once, and there are those of the index; they aren't given enough."""
     settings = small_corpus(FILES)
     build(settings)
     small_corpus({"sv/new.txt": "Nya kommuner."})
-    lowest_free = os.dup(0)
-    os.close(lowest_free)
-    with (
-        limit(resource.RLIMIT_NOFILE, lowest_free + 2),
-        pytest.raises(IndexFault, match=r"can't be written .*Too many"),
-    ):
-        build(settings)
+    with ExitStack() as limits:
+
+        def no_more_files(stage: str, done: int, total: int) -> None:
+            if (stage, done) == ("reading", total):
+                lowest_free = os.dup(0)
+                os.close(lowest_free)
+                limits.enter_context(limit(resource.RLIMIT_NOFILE, lowest_free - 8))
+
+        with pytest.raises(IndexFault, match=r"can't be written .*Too many"):
+            build(settings, no_more_files)
     assert answers_as_before(settings)
     assert build(settings).added == ("sv/new",)
     assert answers_as_before(settings)
@@ -292,7 +296,7 @@ BUILDER = """
 import os, sys
 from dataclasses import replace
 from pathlib import Path
-from qa.assistant import build
+from qa.building import build
 from qa.settings import Settings
 
 for line in sys.stdin:
@@ -323,7 +327,7 @@ def builder(copy: Settings) -> Iterator[subprocess.Popen[str]]:
 
 def test_a_build_that_is_killed_leaves_the_old_index(copy: Settings, builder: subprocess.Popen[str]) -> None:
     """At some moments; ``test_killed`` tries many."""
-    moments = ("documents.jsonl", "vectors.faiss", "lexicon")
+    moments = ("documents.jsonl", "vectors.npy", "lexicon")
     assert builder.stdin
     assert builder.stdout
     killed_before_the_swap = 0

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from qa.assistant import Assistant, build
+from qa.assistant import Assistant
+from qa.building import build
 from qa.search.generations import current, folders
 from qa.settings import PROJECT_DIR, Settings
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import math
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
 from qa.errors import IndexDamaged
 from qa.records import Passage
-from qa.search.lexicon import Lexicon
+from qa.search.lexicon import MOST_GONE, WRITTEN_ANEW_UP_TO, Lexicon, write_lexicon
 
 K1, B = 1.2, 0.75
 
@@ -128,11 +131,80 @@ def test_a_very_long_question_is_searched(tmp_path: Path) -> None:
 def test_an_index_that_is_loaded_finds_what_the_one_built_found(tmp_path: Path) -> None:
     passages = [passage(text, code) for text, code in zip(TEXTS, ("en", "fi", "xx", "und", "nn", "et"), strict=True)]
     built = Lexicon.build(tmp_path / "lexicon", passages)
-    loaded = Lexicon.load(tmp_path / "lexicon", {p.language for p in passages})
+    loaded = Lexicon(tmp_path / "lexicon", {p.language for p in passages})
     for query in ("congress", "cemr", "figures of the world"):
         assert loaded.search(query, 10) == built.search(query, 10)
 
 
 def test_a_folder_without_an_index_is_a_damaged_one(tmp_path: Path) -> None:
     with pytest.raises(IndexDamaged, match=r"can't be read .*run `qa build` again"):
-        Lexicon.load(tmp_path, ["en"])
+        Lexicon(tmp_path, ["en"])
+
+
+# --- Changes ------------------------------------------------------------------------------------------------
+
+MANY = WRITTEN_ANEW_UP_TO + 1_000
+
+
+def many(changed: Iterable[int] = (), word: str = "cemr") -> list[Passage]:
+    """More passages than are written anew for each change, of which some are others."""
+    others = set(changed)
+    return [passage(f"{word} v{n}" if n in others else f"congress w{n % 50} v{n}") for n in range(MANY)]
+
+
+def origin_of(changed: Iterable[int]) -> NDArray[np.int64]:
+    origin = np.arange(MANY)
+    origin[list(changed)] = -1
+    return origin
+
+
+def scores_of(lexicon: Lexicon, query: str) -> dict[int, float]:
+    return dict(zip(*lexicon.search(query, MANY), strict=True))
+
+
+def test_a_changed_large_index_finds_what_one_written_anew_finds(tmp_path: Path) -> None:
+    """What was taken out still counts in the statistics: little, but for words that stand nearly nowhere else."""
+    first = Lexicon.build(tmp_path / "1", many())
+    changed = [3, 500, MANY - 1]
+    gone = write_lexicon(tmp_path / "2", many(changed), origin_of(changed), first, 0)
+    found, expected = Lexicon(tmp_path / "2", ["et"]), Lexicon.build(tmp_path / "3", many(changed))
+    assert gone == 3
+    assert found.search("cemr", 10)[0] == changed
+    assert found.search("v500", 10) == ([500], pytest.approx(expected.search("v500", 10)[1], rel=0.1))
+    for query in ("cemr", "w7 congress", "v4 w4"):
+        assert scores_of(found, query) == pytest.approx(scores_of(expected, query), rel=2 * MOST_GONE)
+
+
+def test_rows_move_and_their_numbers_with_them(tmp_path: Path) -> None:
+    passages = many()
+    first = Lexicon.build(tmp_path / "1", passages)
+    order = np.array([*range(10, MANY), -1, *range(10)])
+    moved = [passages[row] if row >= 0 else passage("uclg") for row in order]
+    write_lexicon(tmp_path / "2", moved, order, first, 0)
+    found = Lexicon(tmp_path / "2", ["et"])
+    assert found.search("v10", 10)[0] == [0]
+    assert found.search("v9", 10)[0] == [MANY]
+    assert found.search("uclg", 10)[0] == [MANY - 10]
+
+
+def test_a_large_index_is_written_anew_when_much_has_gone(tmp_path: Path) -> None:
+    """The same passage changes again and again; each time one more counts that is gone."""
+    lexicon, gone = Lexicon.build(tmp_path / "0", many()), 0
+    most = int(MOST_GONE * MANY)
+    told = []
+    for n, steps in enumerate((1, most - 1, 1, 1), 1):
+        changed = range(steps)
+        gone = write_lexicon(tmp_path / f"{n}", many(changed, f"word{n}"), origin_of(changed), lexicon, gone)
+        lexicon = Lexicon(tmp_path / f"{n}", ["et"])
+        assert lexicon.search(f"word{n}", 10_000)[0] == list(changed)
+        told.append(gone)
+    assert told == [1, most, 0, 1]
+
+
+def test_a_small_index_is_always_written_anew(tmp_path: Path) -> None:
+    first = Lexicon.build(tmp_path / "1", [passage(text) for text in TEXTS])
+    changed = [*TEXTS[:-1], "uclg uclg"]
+    assert write_lexicon(tmp_path / "2", [passage(t) for t in changed], np.array([0, 1, 2, 3, 4, -1]), first, 0) == 0
+    found = dict(zip(*Lexicon(tmp_path / "2", ["et"]).search("uclg cemr", 10), strict=True))
+    expected = {n: score for n, score in enumerate(bm25("uclg cemr", [f"title {t}" for t in changed])) if score}
+    assert found == pytest.approx(expected, rel=1e-4)

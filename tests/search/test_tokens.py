@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from io import BytesIO
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from numpy.testing import assert_array_equal
 
 from qa.records import Passage
-from qa.search.embeddings import StaticModel
+from qa.search.embeddings import StaticModel, TokenIds
 from qa.search.generations import current
 from qa.search.store import load_generation
-from qa.search.tokens import TokenTable
+from qa.search.tokens import TokenTable, TokenWriter
 
 TEXT = "CEMR was founded in 1951. It has members.\n\n- climate\n- 🙂"
 START = 7
@@ -42,21 +44,55 @@ def test_of_the_shipped_corpus_every_sentence_is_as_the_tokenizer_cuts_it(
         assert [ids.tolist() for ids in generation.tokens.sentences(row)] == [model.tokens(t).tolist() for t in texts]
 
 
-def test_what_is_loaded_is_what_was_saved(model: StaticModel) -> None:
-    file = BytesIO()
-    TokenTable.of([PASSAGE], model).save(file)
-    file.seek(0)
-    assert TokenTable.load(file).sentences(0)[1].tolist() == model.tokens("It has members.").tolist()
+def test_what_is_read_is_what_was_written(model: StaticModel, tmp_path: Path) -> None:
+    writer = TokenWriter(tmp_path)
+    writer.append(TokenTable.of([PASSAGE], model))
+    writer.close()
+    assert TokenTable.read(tmp_path).sentences(0)[1].tolist() == model.tokens("It has members.").tolist()
+
+
+@given(st.lists(st.lists(st.integers(0, 3), max_size=4), max_size=8), st.data())
+def test_a_table_put_together_from_stretches_is_that_of_their_passages(
+    tmp_path: Path, shapes: list[list[int]], data: st.DataObject
+) -> None:
+    """Each passage has sentences of so many words; stretches come in any order, from a table or its copy."""
+    passages = [passage_of(number, shape) for number, shape in enumerate(shapes)]
+    table = TokenTable.of(passages, Words())
+    ends = st.integers(0, len(passages))
+    stretches = data.draw(st.lists(st.tuples(ends, ends).map(sorted), max_size=5))
+    writer = TokenWriter(tmp_path)
+    for first, end in stretches:
+        writer.append(table, first, end)
+    writer.close()
+    found = TokenTable.read(tmp_path)
+    expected = TokenTable.of([p for first, end in stretches for p in passages[first:end]], Words())
+    for name in ("ids", "starts", "first", "begins", "ends"):
+        assert_array_equal(getattr(found, name), getattr(expected, name))
+
+
+def passage_of(number: int, words: list[int]) -> Passage:
+    lines = [" ".join(f"{number}{line}{n}" for n in range(count)) for line, count in enumerate(words)]
+    text = "\n".join(lines)
+    starts = [sum(len(line) + 1 for line in lines[:n]) for n in range(len(lines))]
+    spans = tuple((start, start + len(line)) for start, line in zip(starts, lines, strict=True))
+    return Passage("d", 0, len(text), text, f"title {number}", "en", "d", sentences=spans)
+
+
+class Words:
+    """One subword a word: its number, or its length."""
+
+    def tokens(self, text: str) -> TokenIds:
+        return np.array([int(word) if word.isdigit() else len(word) for word in text.split()], np.int32)
 
 
 def test_no_passages_make_an_empty_table(model: StaticModel) -> None:
     assert len(TokenTable.of([], model)) == 0
 
 
-def test_tables_that_disagree_are_refused(model: StaticModel) -> None:
-    table = TokenTable.of([PASSAGE], model)
-    file = BytesIO()
-    np.savez(file, ids=table.ids[:-1], starts=table.starts, first=table.first, begins=table.begins, ends=table.ends)
-    file.seek(0)
+def test_tables_that_disagree_are_refused(model: StaticModel, tmp_path: Path) -> None:
+    writer = TokenWriter(tmp_path)
+    writer.append(TokenTable.of([PASSAGE], model))
+    writer.close()
+    np.save(tmp_path / "ids.npy", np.zeros(3, np.int32))
     with pytest.raises(ValueError, match="disagree"):
-        TokenTable.load(file)
+        TokenTable.read(tmp_path)

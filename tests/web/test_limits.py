@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 from threading import Event, Thread
@@ -12,7 +13,7 @@ from qa.records import Answer
 from qa.settings import Settings
 from qa.web.api import make_api
 from qa.web.limits import Buckets
-from qa.web.service import Service
+from qa.web.service import Gone, Inquiry, Service
 
 ASK = {"question": "When was CEMR founded?"}
 
@@ -101,8 +102,8 @@ class Slow:
 
     def __init__(self, assistant: Assistant) -> None:
         self._assistant = assistant
-        self.documents = assistant.documents
-        self.edition = assistant.edition
+        self.documents, self.by_path = assistant.documents, assistant.by_path
+        self.edition, self.languages = assistant.edition, assistant.languages
         self.may = Event()
         self.asked: list[str] = []
 
@@ -128,3 +129,26 @@ def test_who_comes_when_too_many_wait_is_sent_away_at_once(settings: Settings, a
         waiting.join(10)
         assert first == [200]
         assert client.post("/api/ask", json=ASK).status_code == 200
+
+
+def test_nothing_is_worked_out_for_those_who_have_left(settings: Settings, assistant: Assistant) -> None:
+    slow = Slow(assistant)
+    service = Service(settings, slow)
+
+    async def left() -> bool:
+        return True
+
+    async def come_and_go() -> None:
+        busy = [asyncio.create_task(service.ask(Inquiry("When was CEMR founded?"), channel="api")) for _ in range(4)]
+        await asyncio.sleep(0)
+        with pytest.raises(Gone, match="has left"):
+            await service.ask(Inquiry("Who leads CEMR?"), channel="api", gone=left)
+        given_up = asyncio.create_task(service.ask(Inquiry("Where is CEMR?"), channel="api"))
+        await asyncio.sleep(0)
+        given_up.cancel()
+        slow.may.set()
+        assert {(await task).answer.status for task in busy} == {"answered"}
+
+    asyncio.run(come_and_go())
+    assert set(slow.asked) == {"When was CEMR founded?"}
+    assert service._asked == 0
