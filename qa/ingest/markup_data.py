@@ -20,7 +20,7 @@ _PUBLISHED = "article:published_time dcterms.issued dc.date.issued dcterms.date 
 _MAX_DATA_CHARS = 500_000
 _MAX_PEOPLE = 500
 _MAX_DEPTH = 12
-_LOWER = "translate({}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')"
+_RE = {"re": "http://exslt.org/regular-expressions"}
 
 
 def title_of(root: Any) -> str | None:
@@ -57,9 +57,6 @@ def date_of(root: Any) -> str | None:
         *_only(root.xpath("//article//time/@datetime | //main//time/@datetime")),
     )
     return next((day for day in map(iso_date, filter(None, told)) if day), None)
-
-
-_RE = {"re": "http://exslt.org/regular-expressions"}
 
 
 def _only(found: list[Any]) -> list[str]:
