@@ -14,6 +14,7 @@ from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qa.settings import Settings
 from qa.web import panels, shell
 from qa.web.assets import address
 from qa.web.markup import safe
@@ -30,13 +31,12 @@ _RELOADER = "/gradio_api/app_id"
 _FOREIGN = re.compile(
     r'<meta\s+(?:property|name)="(?:og|twitter):[^>]*>|<link rel="manifest"[^>]*>|<base href="\./" />'
 )
-
-
-_MARKER = re.compile(r"kysy:(\w+)")
+_MARKED = ("question_label", "question_placeholder", "send", "stop")
+_MARKER = re.compile(rf"kysy:({'|'.join(_MARKED)})\b")
 
 
 def marker(key: str) -> str:
-    """What stands in a Gradio component for the words under a key until the document is sent."""
+    """What stands in a Gradio component for the words under a key (in ``_MARKED``) until the document is sent."""
     return f"kysy:{key}"
 
 
@@ -56,7 +56,8 @@ class Front:
         elif not self._service.ready:
             await self._starting(_words(scope))(scope, receive, send)
         else:
-            await self._app(_uncompressed(scope), receive, _Rewriter(send, self._drawn(_words(scope))))
+            document = _Document(self._service.settings, _words(scope))
+            await self._app(_uncompressed(scope), receive, _Rewriter(send, document))
 
     def _starting(self, words: Catalogue) -> HTMLResponse:
         title, text = words("starting_title"), words("starting_text")
@@ -66,15 +67,12 @@ class Front:
         response.headers["Refresh"] = response.headers["Retry-After"] = str(_RELOAD_S)
         return response
 
-    def _drawn(self, words: Catalogue) -> _Document:
-        return _Document(self._service, words)
-
 
 class _Document:
     """Gradio's HTML → ours."""
 
-    def __init__(self, service: Service, words: Catalogue) -> None:
-        self._settings = service.settings
+    def __init__(self, settings: Settings, words: Catalogue) -> None:
+        self._settings = settings
         self._words = words
 
     def __call__(self, html: str) -> str:

@@ -10,6 +10,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from itertools import count
 from typing import Any
 
 import gradio as gr
@@ -28,6 +29,8 @@ MAX_TURNS = 50
 _MAX_REMEMBERED = 10
 
 _FAULTS = {QuestionError: "fault_unreadable", NotReady: "error_not_ready", Busy: "error_busy"}
+
+_numbers = count()
 
 Turns = tuple[Turn, ...]
 
@@ -124,8 +127,8 @@ class Talk:
 
 
 def feed(**news: Any) -> str:
-    """What ``static/log.js`` is told, as JSON."""
-    return json.dumps(news, ensure_ascii=False, separators=(",", ":"))
+    """What ``static/log.js`` is told, as JSON; the number makes the same news told twice a change."""
+    return json.dumps({"number": next(_numbers), **news}, ensure_ascii=False, separators=(",", ":"))
 
 
 def _worded(words: Catalogue) -> list[Any]:

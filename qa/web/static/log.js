@@ -72,11 +72,9 @@ document.addEventListener("click", (event) => {
   for (const offer of document.querySelectorAll(`.offer[lang='${decline.dataset.language}']`)) offer.remove();
 });
 
-let told = "";
 function read() {
-  const text = find("#feed")?.textContent.trim();
-  if (!text || text === told) return;
-  told = text;
+  const text = find("#feed").textContent.trim();
+  if (!text) return;
   draw(JSON.parse(text));
   document.dispatchEvent(new Event("kysy:news"));
 }
