@@ -75,12 +75,16 @@ class _Source:
 
 @dataclass(frozen=True, slots=True)
 class _Before:
-    """The index that is there: what it was made of, by name of file, and what it holds if that can be copied."""
+    """The index that is there: what it was made of, by name of file, and what it holds if that can be copied.
+
+    ``intact`` is where it lies, once every file of it was found as it was written.
+    """
 
     sources: Mapping[str, _Source] = field(default_factory=dict)
     about: Mapping[str, Any] = field(default_factory=dict)
     generation: Generation | None = None
     renewed: tuple[str, ...] = ()
+    intact: Stored | None = None
 
     def fingerprint_of(self, name: str) -> Fingerprint | None:
         return self.sources[name].file if name in self.sources else None
@@ -161,7 +165,7 @@ class _Build:
         unknown = (file for file, source in zip(files, known, strict=True) if not source)
         reads = read_files(unknown, self._settings.corpus_dir, self._limits)
         with (
-            new_generation(self._settings.index_dir) as draft,
+            new_generation(self._settings.index_dir, self._before.intact) as draft,
             GenerationWriter(draft.folder, self._encoder, self._embedded, self._before.generation) as contents,
         ):
             sources = []
@@ -210,7 +214,7 @@ def _before(index_dir: Path, about: Mapping[str, Any]) -> _Before:
         loaded = None if changes else load_generation(stored, about["model"], about["tokens"])
     except IndexFault:
         return _Before(sources, manifest, renewed=(*changes, "the index was damaged"))
-    return _Before(sources, manifest, loaded, changes)
+    return _Before(sources, manifest, loaded, changes, stored)
 
 
 def _write_sources(folder: Path, sources: Sequence[_Source]) -> None:

@@ -45,6 +45,7 @@ def line(process: subprocess.Popen[str]) -> str:
     return process.stdout.readline().rstrip("\n")
 
 
+@pytest.mark.slow
 def test_a_corpus_that_is_watched_is_built_after_each_change(
     watching: subprocess.Popen[str], small_corpus: SmallCorpus, tmp_path: Path
 ) -> None:

@@ -237,6 +237,7 @@ def address(settings: Settings) -> Iterator[str]:
         assert service.wait(timeout=10) == 0
 
 
+@pytest.mark.slow
 def test_every_reply_is_wholly_old_or_wholly_new(address: str, settings: Settings, small_corpus: SmallCorpus) -> None:
     """Each generation tells one year, in its titles, sentences and passages: no reply may hold two."""
     years = range(1952, 1959)
