@@ -71,7 +71,7 @@ class Rows(Sequence[T]):
             raise ValueError(f"{name}.jsonl and {name}.npy disagree")
 
         def decoded(row: int) -> T:
-            return record(json.loads(lines[bounds[row] : bounds[row + 1]]))
+            return record(json.loads(lines[bounds[row] : bounds[row + 1]].decode("utf-8", "surrogatepass")))
 
         # No methods: a cache that knows this object would keep its files open until the next collection of garbage.
         self._decoded = decoded
