@@ -82,10 +82,10 @@ class Settings:
     )
     max_body_bytes: int = _setting(65_536, "longest request body that is read", 1_024, 10_000_000)
     client_rate_per_minute: int = _setting(
-        120, "requests other than reading that one client may make in a minute (0: no limit)", 0, 1_000_000
+        300, "requests other than reading that one client may make in a minute (0: no limit)", 0, 1_000_000
     )
     origin_rate_per_minute: int = _setting(
-        1_200, "the same for all visitors of one other site together (0: no limit)", 0, 1_000_000
+        3_000, "the same for all visitors of one other site together (0: no limit)", 0, 1_000_000
     )
     client_streams: int = _setting(100, "pages that one client may keep open at once", 1, 100_000)
     max_concurrent: int = _setting(100, "questions worked on or waiting at once; more are told to come back", 1, 10_000)

@@ -74,6 +74,7 @@ def make_page(service: Service) -> gr.Blocks:
         )
         stop.click(talk.stopped, None, [send, stop], cancels=[asking], **quiet)
         command.change(talk.commanded, [command, language, turns], [language, turns, news, *worded], **quiet)
+    page.queue(max_size=service.settings.max_concurrent, api_open=False)
     return page
 
 
