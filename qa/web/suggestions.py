@@ -6,7 +6,8 @@ to the assistant before it is offered; what would be refused, or would say the s
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import weakref
+from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
 
 from qa.answer.replies import interface_language
@@ -24,8 +25,8 @@ class Suggestions:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        self._assistant: Answers | None = None
-        self._said: dict[tuple[str, str], Answer] = {}
+        # By whom, as a weak reference (an index that was replaced is to be let go), and what was said.
+        self._kept: tuple[Callable[[], Answers | None], dict[tuple[str, str], Answer]] = (lambda: None, {})
 
     def after(self, answer: Answer, asked: Iterable[str]) -> tuple[str, ...]:
         """At most three questions in the language of the one that was answered, none of them asked before."""
@@ -46,12 +47,14 @@ class Suggestions:
 
     def _ask(self, question: str, language: str) -> Answer:
         assistant = self._service.assistant
-        if assistant is not self._assistant or len(self._said) > _MOST_KEPT:  # other documents say other things
-            self._assistant, self._said = assistant, {}
+        by, said = self._kept
+        if assistant is not by() or len(said) > _MOST_KEPT:  # other documents say other things
+            said = {}
+            self._kept = (weakref.ref(assistant), said)
         key = (question, language)
-        if key not in self._said:
-            self._said[key] = assistant.ask(question, page_language=language)
-        return self._said[key]
+        if key not in said:
+            said[key] = assistant.ask(question, page_language=language)
+        return said[key]
 
 
 def _candidates(answer: Answer, words: Catalogue) -> Iterator[tuple[str, str | None]]:

@@ -25,6 +25,7 @@ from qa.settings import Settings
 from qa.web.api import make_api
 from qa.web.reload import Reloader, following
 from qa.web.service import Service
+from qa.web.suggestions import Suggestions
 from tests.conftest import SmallCorpus
 from tests.web.service import free_port, start
 
@@ -107,10 +108,13 @@ def test_what_has_not_changed_is_not_read_again(followed: Followed) -> None:
 
 def test_a_generation_that_was_replaced_is_let_go(followed: Followed, small_corpus: SmallCorpus) -> None:
     old = weakref.ref(followed.service.assistant)
+    suggestions = Suggestions(followed.service)
+    assert suggestions.after(followed.service.assistant.ask(FOUNDED), [FOUNDED]) is not None
     build(small_corpus(corpus_of(1952)))
     followed.reloader.look()
     gc.collect()
     assert old() is None
+    assert suggestions.after(followed.service.assistant.ask(FOUNDED), [FOUNDED]) is not None
 
 
 def test_a_damaged_generation_is_refused_and_told(
