@@ -15,7 +15,7 @@ from qa.errors import QAError, QuestionError
 from qa.records import Turn
 from qa.text import clean
 from qa.web import faults, models, turns
-from qa.web.chat_completions import chat_routes
+from qa.web.chat_completions import add_chat
 from qa.web.headers import SecurityHeaders
 from qa.web.limits import Limits
 from qa.web.messages import catalogue
@@ -77,7 +77,7 @@ def make_api(service: Service) -> FastAPI:
     ):
         api.add_exception_handler(error, handler)
     _add_asking(api, service)
-    api.include_router(chat_routes(service))
+    add_chat(api, service)
     _add_operations(api, service)
     _add_unknown(api)
     return api

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
@@ -85,11 +85,10 @@ class Completion(BaseModel):
         return Inquiry(asked[-1], earlier=tuple(asked[-1 - _MAX_EARLIER : -1]))
 
 
-def chat_routes(service: Service) -> APIRouter:
+def add_chat(api: FastAPI, service: Service) -> None:
     """The routes under ``/v1``."""
-    routes = APIRouter(prefix="/v1")
 
-    @routes.post("/chat/completions", responses=_FAULTS)
+    @api.post("/v1/chat/completions", responses=_FAULTS)
     async def complete(body: Completion, request: Request) -> Response:
         """The reply to the last user message, with its sources."""
         reply = await service.ask(
@@ -104,19 +103,17 @@ def chat_routes(service: Service) -> APIRouter:
         wants_usage = bool(body.stream_options and body.stream_options.include_usage)
         return as_events(_chunks({**head, "object": "chat.completion.chunk"}, text, wants_usage))
 
-    @routes.get("/models")
+    @api.get("/v1/models")
     async def models_known() -> dict[str, Any]:
         """The one model there is."""
         return {"object": "list", "data": [_model(service)]}
 
-    @routes.get("/models/{model}", responses=models.describe("not_found", openai=True))
+    @api.get("/v1/models/{model}", responses=models.describe("not_found", openai=True))
     async def model_known(model: str) -> dict[str, Any]:
         """That model."""
         if model != MODEL:
             raise HTTPException(404)
         return _model(service)
-
-    return routes
 
 
 def _model(service: Service) -> dict[str, Any]:

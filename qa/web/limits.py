@@ -1,6 +1,7 @@
-"""How much one client, one site and everybody together may ask of the service; what is beyond is refused at once.
+"""How much one client and one site may ask of the service; what is beyond is refused at once.
 
-Reading pages and files is cheap and not counted. Everything else is: questions, feedback and what the page sends.
+Reading pages and files is cheap and not counted. Everything else is: questions, feedback and what the page sends. How
+many questions are worked on at once is the service's own affair.
 """
 
 from __future__ import annotations
@@ -62,7 +63,7 @@ class Buckets:
 
 
 class Limits:
-    """Bounds the size, the rate, the number and the duration of requests (ASGI middleware)."""
+    """Bounds the size, the rate and the duration of requests (ASGI middleware)."""
 
     def __init__(self, app: ASGIApp, service: Service) -> None:
         self._app = app
@@ -72,7 +73,6 @@ class Limits:
         self._by_client = Buckets(settings.client_rate_per_minute)
         self._by_origin = Buckets(settings.origin_rate_per_minute)
         self._streams: Counter[str] = Counter()
-        self._working = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
@@ -92,22 +92,14 @@ class Limits:
         if origin and not wait_s:
             wait_s = self._by_origin.take(origin)
         if wait_s:
-            reply = refusal(scope, "too_many_requests", retry_after_s=math.ceil(wait_s))
-            await reply(scope, receive, send)
+            await refusal(scope, "too_many_requests", retry_after_s=math.ceil(wait_s))(scope, receive, send)
             return
         length = Headers(scope=scope).get("content-length", "0")
         if not length.isdecimal() or int(length[:20]) > self._settings.max_body_bytes:
             told = f"the body has {length[:20]} bytes; at most {self._settings.max_body_bytes} are read"
             await refusal(scope, "too_large", told)(scope, receive, send)
             return
-        if self._working >= self._settings.max_concurrent:
-            await refusal(scope, "busy")(scope, receive, send)
-            return
-        self._working += 1
-        try:
-            await self._in_time(scope, self._counted(receive), send, self._settings.request_timeout_s)
-        finally:
-            self._working -= 1
+        await self._in_time(scope, self._counted(receive), send, self._settings.request_timeout_s)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
         """A page left open costs a connection, and no more than so many a client."""

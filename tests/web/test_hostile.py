@@ -146,3 +146,10 @@ def test_a_method_that_is_none_is_told_which_are(client: TestClient, method: str
         return
     assert (reply.status_code, reply.headers["Allow"]) == (405, "POST")
     assert reply.json()["error"]["code"] == "method_not_allowed"
+
+
+def test_other_paths_know_their_methods_too(client: TestClient) -> None:
+    assert client.get("/v1/chat/completions").headers["Allow"] == "POST"
+    assert client.post("/v1/models/kysy").headers["Allow"] == "GET"
+    assert client.delete("/readyz").headers["Allow"] == "GET"
+    assert client.post("/v1/nothing").status_code == 404
