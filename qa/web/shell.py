@@ -12,7 +12,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse
 
 from qa.settings import INTERFACE_LANGUAGES, Settings
-from qa.web import icons
+from qa.web import logo
 from qa.web.assets import address
 from qa.web.markup import safe
 from qa.web.messages import Catalogue, catalogue, choose_language
@@ -59,7 +59,7 @@ def draw(page: Page, words: Catalogue, settings: Settings) -> str:
     """The whole page as HTML."""
     return (
         f'{head(page, words, settings)}<body><a class="skip" href="#content">{safe(words("skip"))}</a>'
-        f'<header class="top"><a class="brand" href="./?lang={words.language}">{icons.MARK}'
+        f'<header class="top"><a class="brand" href="./?lang={words.language}">{logo.image(settings)}'
         f"<strong>{safe(settings.name)}</strong></a>{_languages(page, words)}</header>"
         f'<main id="content" tabindex="-1"><h1>{safe(page.title)}</h1>{page.body}</main>'
         f'<footer class="foot">{_foot(page, words)}</footer></body></html>'
