@@ -20,14 +20,12 @@ LANGUAGE = _LINE.format(
     '<circle cx="12" cy="12" r="9"/><path d="M3 12h18M12 3c3 3 3.600 6 3.600 9s-.6 6-3.600 9'
     'c-3-3-3.600-6-3.600-9s.6-6 3.600-9"/>'
 )
-DOCUMENTS = _LINE.format('<path d="M6 3h9l4 4v14H6zM15 3v4h4M9.500 12h6M9.500 16h6"/>')
 RESTART = _LINE.format('<path d="M12 5v14M5 12h14"/>')
 COPY = _LINE.format('<rect x="9" y="9" width="11" height="11" rx="2"/><path d="M5 15V6a2 2 0 0 1 2-2h8"/>')
 DELETE = _LINE.format('<path d="M4 7h16M9 7V4h6v3M6 7l1 13h10l1-13"/>')
 CLOSE = _LINE.format('<path d="M6 6l12 12M18 6 6 18"/>')
 OUTSIDE = _LINE.format('<path d="M14 4h6v6M20 4l-9 9M18 14v6H4V6h6"/>')
 WARNING = _LINE.format('<path d="M12 4 2.500 20h19zM12 10v4.500M12 17.300v.1"/>')
-ASSISTANT = _LINE.format('<rect x="4" y="8" width="16" height="11" rx="3"/><path d="M12 4.500V8M9 13v.1M15 13v.1"/>')
 SHARE = _LINE.format('<path d="M12 15V4M8 7.500 12 3.500l4 4M6 12H5v8h14v-8h-1"/>')
 THUMB_UP = _LINE.format(
     '<path d="M7.500 10.500 11 4c1.500 0 2.500 1 2.200 2.600l-.6 3.400h4.900'
