@@ -18,7 +18,8 @@ from qa.errors import SettingsError
 from qa.web.faults import refusal
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?|\[[0-9a-f:.]+\]")
+_LABEL = "[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"  # containers have names with underscores
+_HOST = re.compile(rf"(?:{_LABEL}\.)*{_LABEL}|\[[0-9a-f:.]+\]")
 _OPEN_TO_OTHERS = ("/api/", "/v1/", "/widget.js")
 _METHODS = "GET, POST"
 _HEADERS = "Accept, Accept-Language, Authorization, Content-Type"

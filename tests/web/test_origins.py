@@ -76,6 +76,7 @@ def test_origins_are_normalised_and_the_empty_list_allows_nobody() -> None:
     assert not Origins.parse("").allows(ALLOWED)
     assert not Origins.parse("").allows("")
     assert not is_own("null", "null")
+    assert is_own("http://kysy_web:7860", "kysy_web:7860")
 
 
 @pytest.mark.parametrize(
