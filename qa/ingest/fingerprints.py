@@ -35,7 +35,7 @@ class Fingerprint:
 
 def fingerprint(file: Path, name: str, before: Fingerprint | None, limits: Limits) -> Fingerprint:
     """The fingerprint of a file, given the one that it had; without a digest when reading it would be refused."""
-    files = (file, file.with_name(file.name + SIDECAR))
+    files = (f"{file}", f"{file}{SIDECAR}")
     now_ns = time.time_ns()
     stamps = [_stamp(path, limits, now_ns) for path in files]
     if stamps[0] is None:
@@ -59,7 +59,7 @@ def readers_digest() -> str:
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in code)).hexdigest()[:16]
 
 
-def _stamp(file: Path, limits: Limits, now_ns: int) -> str | None:
+def _stamp(file: str, limits: Limits, now_ns: int) -> str | None:
     """None for what isn't there, is no ordinary file or too big; empty for what can't be told by a stamp."""
     try:
         about = os.stat(file)
@@ -72,9 +72,9 @@ def _stamp(file: Path, limits: Limits, now_ns: int) -> str | None:
     return f"{about.st_size}.{about.st_mtime_ns}.{about.st_ctime_ns}.{about.st_ino}"
 
 
-def _digest(file: Path) -> str:
+def _digest(file: str) -> str:
     """Empty for a sidecar that isn't there."""
-    if not file.exists():
+    if not os.path.exists(file):
         return ""
-    with file.open("rb") as opened:
+    with open(file, "rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

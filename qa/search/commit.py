@@ -11,6 +11,7 @@ import json
 import os
 import shutil
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -122,7 +123,9 @@ def _seal(folder: Path, about: Mapping[str, Any]) -> str:
     for file in files:
         file.chmod(0o644)  # tantivy writes some for their owner alone; the service may run as another user
         _sync(file)
-    listed = {f.relative_to(folder).as_posix(): {"bytes": f.stat().st_size, "sha256": sha256(f)} for f in files}
+    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
+        pairs = list(zip(files, threads.map(sha256, files), strict=True))
+    listed = {f.relative_to(folder).as_posix(): {"bytes": f.stat().st_size, "sha256": digest} for f, digest in pairs}
     created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     manifest = folder / "manifest.json"
     manifest.write_text(
