@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import re
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from playwright import sync_api
 
@@ -145,6 +147,31 @@ def test_the_conversation_is_shared_as_a_text_file(visit: Visit, tmp_path: Path)
     assert text.startswith("Kysy – ")
     for expected in ("When was CEMR founded?", "1951", "Source: ", "Arja Puukko"):
         assert expected in text
+
+
+def test_where_the_device_can_share_it_is_asked_to(visit: Visit) -> None:
+    visit.ask("When was CEMR founded?")
+    visit.page.evaluate("navigator.share = async (told) => { window.told = told; }")
+    visit.page.locator("[data-tool='share']").click()
+    visit.until("window.told?.text.includes('1951') && window.told.title === 'Kysy'")
+    visit.page.evaluate("delete navigator.share")
+
+
+def test_a_thumb_without_a_comment_counts_when_the_visitor_leaves(browser: sync_api.Browser, address: str) -> None:
+    def judged() -> float:
+        lines = httpx.get(f"{address}metrics").text.splitlines()
+        return sum(float(line.split()[-1]) for line in lines if line.startswith("kysy_feedback_total{"))
+
+    before = judged()
+    visit = Visit(browser, address)
+    visit.ask("When was CEMR founded?").locator("[data-helpful='true']").click()
+    visit.page.goto(f"{address}about")
+    deadline = time.monotonic() + 10
+    while judged() == before:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    assert judged() == before + 1
+    visit.close()
 
 
 def test_hostile_questions_are_shown_and_do_nothing(visit: Visit) -> None:

@@ -170,6 +170,14 @@ def test_stop_is_reached_while_answering(visit: Visit) -> None:
     visit.until("document.activeElement.tagName === 'TEXTAREA'")
 
 
+def test_on_a_touched_screen_no_keyboard_opens_over_the_answer(browser: sync_api.Browser, address: str) -> None:
+    visit = Visit(browser, address, has_touch=True, is_mobile=True)
+    visit.page.locator(".example").first.tap()
+    visit.turn(0)
+    visit.until("document.activeElement.id === 'question-0'")
+    visit.close()
+
+
 def test_the_focus_is_seen(visit: Visit) -> None:
     for selector in (".example", "select", "#question textarea", "#send", "#footnote a"):
         visit.page.keyboard.press("Tab")  # so that the browser shows the focus

@@ -41,13 +41,14 @@ function put(number, html) {
   }
 }
 
-// The question stays the same element: it may have the focus.
+// The question stays where it is, for it may have the focus.
 function replace(before, turn) {
   const question = before.querySelector(".question");
-  question.innerHTML = turn.querySelector(".question").innerHTML;
-  turn.querySelector(".question").replaceWith(question);
+  const [asked, ...others] = turn.children;
+  question.innerHTML = asked.innerHTML;
   before.setAttribute("aria-busy", turn.getAttribute("aria-busy"));
-  before.replaceChildren(...turn.children);
+  while (question.nextSibling) question.nextSibling.remove();
+  question.after(...others);
 }
 
 function swap(selector, html) {
