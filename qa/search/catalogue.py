@@ -44,7 +44,7 @@ class Catalogue(Mapping[str, Document]):
             self._versions.setdefault(page, []).append(row)
 
     def __getitem__(self, path: str) -> Document:
-        return self._documents[self.rows[path]]
+        return self._documents.row(self.rows[path])
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.rows)

@@ -75,7 +75,8 @@ class Rows(Sequence[T]):
 
         # No methods: a cache that knows this object would keep its files open until the next collection of garbage.
         self._decoded = decoded
-        self._row = lru_cache(n_cached)(decoded)
+        self.row: Callable[[int], T] = lru_cache(n_cached)(decoded)
+        """The record of a row from 0 on; for those who ask often."""
 
     def __len__(self) -> int:
         return len(self.bounds) - 1
@@ -86,11 +87,11 @@ class Rows(Sequence[T]):
     def __getitem__(self, row: slice) -> Sequence[T]: ...
     def __getitem__(self, row: int | slice) -> T | Sequence[T]:
         if isinstance(row, slice):
-            return [self._row(number) for number in range(*row.indices(len(self)))]
+            return [self.row(number) for number in range(*row.indices(len(self)))]
         number = row + len(self) if row < 0 else row
         if not 0 <= number < len(self):
             raise IndexError(f"row {row} of {len(self)}")
-        return self._row(number)
+        return self.row(number)
 
     def __iter__(self) -> Iterator[T]:
         """All in order; those that aren't kept are decoded and forgotten."""
