@@ -25,7 +25,7 @@ from qa.ingest.source import Limits
 from qa.records import Document
 from qa.search.commit import new_generation
 from qa.search.embeddings import EMBEDDED_MODEL_DIR, Encoder, StaticModel, load_encoder
-from qa.search.generations import Stored, current, verify
+from qa.search.generations import Stored, current, damages
 from qa.search.glossary import load_glossary
 from qa.search.lock import build_lock
 from qa.search.plain import plain_document
@@ -209,9 +209,14 @@ def _before(index_dir: Path, about: Mapping[str, Any]) -> _Before:
         return _Before(renewed=("the index was damaged",))
     manifest = stored.manifest
     changes = tuple(why for name, why in _MAKES_ANEW.items() if manifest.get(name) != about[name])
-    sources = _read_sources(stored) if manifest.get("format") == FORMAT else {}
+    told = damages(stored)
+    is_readable = manifest.get("format") == FORMAT and not any(
+        f"{stored.folder / _FILES}." in damage for damage in told
+    )
+    sources = _read_sources(stored) if is_readable else {}
+    if told:
+        return _Before(sources, manifest, renewed=(*changes, "the index was damaged"))
     try:
-        verify(stored)
         loaded = None if changes else load_generation(stored, about["model"], about["tokens"])
     except IndexFault:
         return _Before(sources, manifest, renewed=(*changes, "the index was damaged"))

@@ -105,6 +105,7 @@ def test_more_harm_is_survived_or_named(whole: Settings, tmp_path: Path, harms: 
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(400)
 @given(harms=st.lists(HARMS, min_size=1, max_size=5))
 @examples(max_examples=200)
 def test_any_harm_is_survived_or_named(whole: Settings, tmp_path: Path, harms: list[Harm]) -> None:
