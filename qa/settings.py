@@ -88,6 +88,9 @@ class Settings:
         3_000, "the same for all visitors of one other site together (0: no limit)", 0, 1_000_000
     )
     client_streams: int = _setting(100, "pages that one client may keep open at once", 1, 100_000)
+    asking_threads: int = _setting(
+        1, "threads that answer: over few passages more only pass Python's lock around, over many two are faster", 1, 64
+    )
     max_concurrent: int = _setting(100, "questions worked on or waiting at once; more are told to come back", 1, 10_000)
     max_connections: int = _setting(2_000, "connections open at once", 10, 100_000)
     request_timeout_s: float = _setting(20.0, "longest time for sending a request and taking its reply", 1.0, 600.0)

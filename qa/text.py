@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
 # C0/C1 controls and direction overrides would let a page show one thing and be another.
 _UNWANTED = re.compile(
@@ -79,6 +80,7 @@ def is_person_name(line: str) -> bool:
     return PERSON.fullmatch(line.strip()) is not None
 
 
+@lru_cache(maxsize=4_096)  # of the same names, again and again
 def folded(text: str) -> str:
     """Lower case without diacritics, as names are written in addresses."""
     decomposed = unicodedata.normalize("NFKD", text.lower().replace("ø", "o").replace("æ", "ae"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Mapping
+from functools import lru_cache
 
 from qa.text import ADDRESS, PERSON, PHONE, folded, is_form_of
 
@@ -65,8 +66,14 @@ def evidence_spans(text: str, kind: str, question: str) -> list[tuple[int, int]]
     >>> evidence_spans("CEMR was founded in 1951.", "time", "When was CEMR founded?")
     [(20, 24)]
     """
+    return [(start, end) for start, end in _held(text, kind) if text[start:end] not in question]
+
+
+@lru_cache(maxsize=8_192)  # many questions are looked for in the same sentences
+def _held(text: str, kind: str) -> tuple[tuple[int, int], ...]:
+    """Where a text holds what a kind of question asks for."""
     pattern = _PATTERNS.get(kind)
-    return [match.span() for match in pattern.finditer(text) if match[0] not in question] if pattern else []
+    return tuple(match.span() for match in pattern.finditer(text)) if pattern else ()
 
 
 def numbers_in(texts: Iterable[str]) -> frozenset[str]:

@@ -9,7 +9,7 @@ question's words name a concept of the glossary, they are also found by the conc
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 
@@ -21,11 +21,12 @@ OTHER_NAME = 0.9  # the question's own word is a little better than another name
 
 @dataclass(frozen=True, slots=True)
 class OtherName:
-    """Subwords ``[start:end)`` of a question may be found as these subwords instead."""
+    """Subwords ``[start:end)`` of a question may be found as these subwords instead; ``weights`` add up to 1."""
 
     start: int
     end: int
     tokens: TokenIds
+    weights: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Query:
         position = len(self.tokens)
         for name in self.other_names:
             got = found[position : position + len(name.tokens)]
-            as_a_whole = OTHER_NAME * (_weights(self.model, name.tokens) @ got)
+            as_a_whole = OTHER_NAME * (name.weights @ got)
             np.maximum(matches[name.start : name.end], as_a_whole, out=matches[name.start : name.end])
             position += len(name.tokens)
         return matches
@@ -71,10 +72,11 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class LateInteraction:
-    """Makes questions ready."""
+    """Makes questions ready. ``names`` keeps the glossary's names as subwords, with weights, once they were needed."""
 
     model: StaticModel
     mentions: Mentions
+    names: dict[str, tuple[TokenIds, Vectors]] = field(default_factory=dict)
 
     def query(self, question: str, language: str) -> Query:
         """The question's subwords with their weights, and the other names of what it mentions."""
@@ -83,9 +85,9 @@ class LateInteraction:
         tokens = np.concatenate(words) if words else self.model.tokens("")
         mentioned = self.mentions.find(question, language)
         names = [
-            OtherName(int(ends[mention.start]) - len(words[mention.start]), int(ends[mention.end - 1]), ids)
+            OtherName(int(ends[mention.start]) - len(words[mention.start]), int(ends[mention.end - 1]), ids, weights)
             for mention in mentioned
-            for ids in map(self.model.tokens, mention.names)
+            for ids, weights in map(self._name, mention.names)
             if len(ids)
         ]
         # One name a language: a search by words adds up what it finds, and synonyms would be counted twice.
@@ -94,6 +96,12 @@ class LateInteraction:
         starts = tuple(int(end) - len(word) for end, word in zip(ends, words, strict=True))
         written = tuple(question.split())
         return Query(self.model, tokens, weights, tuple(names), " ".join([question, *others]), written, starts)
+
+    def _name(self, name: str) -> tuple[TokenIds, Vectors]:
+        if name not in self.names:
+            ids = self.model.tokens(name)
+            self.names[name] = ids, _weights(self.model, ids)
+        return self.names[name]
 
 
 def _weights(model: StaticModel, tokens: TokenIds) -> Vectors:
@@ -106,16 +114,16 @@ def _weights(model: StaticModel, tokens: TokenIds) -> Vectors:
 def _nearest(model: StaticModel, tokens: TokenIds, texts: Sequence[TokenIds]) -> Vectors:
     """(n_tokens, n_texts) float32: the highest cosine of each subword with any of a text's; 0 for an empty text."""
     lengths = np.array([len(text) for text in texts], dtype=np.int64)
-    found = np.zeros((len(tokens), len(texts)), dtype=np.float32)
+    found = np.zeros((len(texts), len(tokens)), dtype=np.float32)  # a text a row: rows are what is fast to compare
     filled = lengths > 0
     if not filled.any() or not len(tokens):
-        return found
+        return found.T
     flat = np.concatenate(texts)
     distinct, column = _distinct(flat, len(model.token_vectors))
-    cosines = model.unit_token_vectors[tokens] @ model.unit_token_vectors[distinct].T
+    cosines = model.unit_token_vectors[distinct] @ model.unit_token_vectors[tokens].T
     starts = (np.cumsum(lengths) - lengths)[filled]
-    found[:, filled] = np.maximum.reduceat(cosines[:, column[flat]], starts, axis=1)
-    return found
+    found[filled] = np.maximum.reduceat(cosines[column[flat]], starts, axis=0)
+    return found.T
 
 
 def _distinct(flat: TokenIds, vocabulary_size: int) -> tuple[TokenIds, TokenIds]:

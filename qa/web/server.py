@@ -57,6 +57,8 @@ def serve(settings: Settings) -> None:
         # uvicorn raises the signal that stopped it once more when it is done; by then there is nothing left to do.
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: None)
+        gc.collect()
+        gc.freeze()  # what is loaded stays: looking through it for cycles again and again holds up answers
         with following(Reloader(service, assistant)):
             server.run(sockets=[listener])
         gc.freeze()  # the process ends: looking through all it holds for cycles would only take time

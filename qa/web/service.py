@@ -6,7 +6,6 @@ It holds the assistant, keeps the work within bounds, counts it and notes it dow
 from __future__ import annotations
 
 import asyncio
-import os
 import secrets
 import threading
 import time
@@ -24,7 +23,7 @@ from qa.web.metrics import Metrics
 
 Channel = Literal["page", "widget", "api", "chat"]
 Verdict = Literal["up", "down"]
-_LOOK_S = 0.25  # how often it is looked whether somebody who waits is still there
+_LOOK_S = 0.5  # how often it is looked whether somebody who waits is still there
 
 
 class Answers(Protocol):
@@ -137,8 +136,7 @@ class Service:
         self.refused: str | None = None
         self.idle_streams: set[asyncio.Task[Any] | None] = set()  # of pages left open, on which nothing happens
         self._snapshot: Snapshot | None = None
-        # A third of the work runs outside Python's lock; more threads than processors would only pass it around.
-        self._pool = ThreadPoolExecutor(max(1, min(4, os.cpu_count() or 1)), "asking")
+        self._pool = ThreadPoolExecutor(settings.asking_threads, "asking")
         self._asked = 0
         self._lock = threading.Lock()
         if assistant is not None:
