@@ -20,7 +20,7 @@ def add(commands: Any) -> None:
         "crawl",
         help="fetch a site into a folder for `qa build`",
         description="Fetch a site into a folder for `qa build`; with no address, fetch again those of the folder.",
-        epilog="Example: qa crawl https://www.example.org/ --out crawled --exclude '/archive/*'",
+        epilog="Example: qa crawl https://www.example.org/ --out crawled",
     )
     crawl.add_argument("addresses", nargs="*", metavar="URL", help="where to start")
     crawl.add_argument("--out", type=Path, metavar="DIR", dest="crawl_dir", help="folder to save pages in")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from qa.errors import CorpusError, DocumentError
 from qa.ingest.formats import SUFFIXES
 from qa.text import clean
 
+_HIDDEN = (".", "~$")  # the latter opens an office program's lock file
 _GLOSSARY = "glossary.csv"  # of the corpus folder itself: its terms, no document
 _RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d)(?:\..*)?", re.IGNORECASE)  # devices, on Windows
 _MAX_PATH_CHARS = 400
@@ -35,10 +37,9 @@ def find_files(corpus_dir: Path) -> tuple[list[Path], list[Skipped]]:
         if not corpus_dir.is_dir():
             raise CorpusError(f"{corpus_dir} is no folder: give the folder with your documents (--corpus DIR)")
         root = corpus_dir.resolve()
-        found = [
-            Path(folder, name) for folder, _, names in os.walk(corpus_dir, onerror=closed.append) for name in names
+        names = [
+            name for name in _names(corpus_dir, closed) if _is_document(name) and _is_inside(corpus_dir, name, root)
         ]
-        files = [path for path in found if _is_document(path, corpus_dir) and _is_inside(path, root)]
     except OSError as error:
         raise CorpusError(f"{corpus_dir} can't be read: {error.strerror}") from None
     if any(Path(error.filename) == corpus_dir for error in closed):
@@ -47,23 +48,27 @@ def find_files(corpus_dir: Path) -> tuple[list[Path], list[Skipped]]:
         Skipped(Path(error.filename).relative_to(corpus_dir).as_posix(), f"can't be read: {error.strerror}")
         for error in closed
     ]
-    kept, doubled = _without_doubles(sorted(files), corpus_dir)
-    return kept, skipped + doubled
+    kept, doubled = _without_doubles(sorted(names, key=lambda name: name.split("/")))
+    return [corpus_dir / name for name in kept], skipped + doubled
 
 
-def _without_doubles(files: list[Path], corpus_dir: Path) -> tuple[list[Path], list[Skipped]]:
+def _names(corpus_dir: Path, closed: list[OSError]) -> Iterator[str]:
+    """Paths of all files below a folder, as texts: there may be many, and a Path takes its time."""
+    for folder, _, names in os.walk(corpus_dir, onerror=closed.append):
+        inside = os.path.relpath(folder, corpus_dir)
+        yield from names if inside == os.curdir else (f"{inside}/{name}" for name in names)
+
+
+def _without_doubles(names: Iterable[str]) -> tuple[list[str], list[Skipped]]:
     """The first of all files that would be one document, or one file on a system that doesn't tell capitals apart."""
-    kept: dict[str, Path] = {}
+    kept: dict[str, str] = {}
     doubled: list[Skipped] = []
-    for file in files:
-        inside = file.relative_to(corpus_dir)
-        path = unicodedata.normalize("NFC", inside.with_suffix("").as_posix())
-        first = kept.setdefault(path.casefold(), file)
-        if first is not file:
-            other = first.relative_to(corpus_dir).with_suffix("").as_posix()
-            doubled.append(
-                Skipped(clean(inside.as_posix()), f"another file is already called {other}: rename one of the two")
-            )
+    for name in names:
+        path = os.path.splitext(name)[0]
+        first = kept.setdefault(unicodedata.normalize("NFC", path).casefold(), name)
+        if first is not name:
+            other = os.path.splitext(first)[0]
+            doubled.append(Skipped(clean(name), f"another file is already called {other}: rename one of the two"))
     return list(kept.values()), doubled
 
 
@@ -81,19 +86,19 @@ def document_path(file: Path, corpus_dir: Path) -> str:
     return path
 
 
-def _is_inside(path: Path, root: Path) -> bool:
+def _is_inside(corpus_dir: Path, name: str, root: Path) -> bool:
     """False for a link that leads out of the folder or nowhere (folders that are links aren't entered)."""
     try:
-        return not path.is_symlink() or path.resolve(strict=True).is_relative_to(root)
+        path = os.path.join(corpus_dir, name)
+        return not os.path.islink(path) or Path(path).resolve(strict=True).is_relative_to(root)
     except PermissionError:
         return True  # reading it will say so
     except (OSError, RuntimeError):
         return False
 
 
-def _is_document(path: Path, corpus_dir: Path) -> bool:
-    inside = path.relative_to(corpus_dir)
-    is_hidden = any(part.startswith((".", "~$")) for part in inside.parts)  # "~$" opens an office program's lock file
-    is_named_so = path.suffix.lower() in SUFFIXES and path.stem.lower() != "readme"
+def _is_document(name: str) -> bool:
+    stem, suffix = os.path.splitext(name.rpartition("/")[2])
+    is_hidden = name.startswith(_HIDDEN) or any(f"/{opening}" in name for opening in _HIDDEN)
     # What is no plain file, or can't be looked at, is found out (and said) when it is read.
-    return is_named_so and not is_hidden and inside.as_posix() != _GLOSSARY
+    return suffix.lower() in SUFFIXES and stem.lower() != "readme" and not is_hidden and name != _GLOSSARY

@@ -138,10 +138,12 @@ def test_a_page_whose_own_address_cannot_be_had_is_kept_where_it_is(
 
 def test_a_copy_is_kept_when_the_page_it_equals_goes(server: LocalServer, run_crawl: RunCrawl, tmp_path: Path) -> None:
     server.pages |= {"/": linked("/a", "/copy"), "/a": Served(b"<p>A"), "/copy": Served(b"<p>A")}
-    assert reasons(run_crawl(server.url))["/copy"] == "duplicate: same content as another address"
-    del server.pages["/a"]
+    first = reasons(run_crawl(server.url))
+    gone, copy = ("/a", "/copy") if first["/a"] == "added: None" else ("/copy", "/a")  # two are fetched at a time
+    assert first[copy] == "duplicate: same content as another address"
+    del server.pages[gone]
     run_crawl()
-    assert kept(tmp_path / "crawled") == {"/", "/copy"}
+    assert kept(tmp_path / "crawled") == {"/", copy}
 
 
 def test_the_folder_remembers_its_sites_and_options(small: LocalServer, run_crawl: RunCrawl, tmp_path: Path) -> None:
