@@ -14,6 +14,7 @@ from playwright import sync_api
 from tests.web.guest import Guest, Sites
 from tests.web.hosts import host
 from tests.web.service import CHROMIUM, QUIET, START_S, free_port, start
+from tests.web.visit import Visit
 
 
 @pytest.fixture(scope="session")
@@ -37,6 +38,21 @@ def browser() -> Iterator[sync_api.Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def shared(browser: sync_api.Browser, address: str) -> Iterator[Visit]:
+    """A visitor of the page, on a phone."""
+    visited = Visit(browser, address)
+    yield visited
+    visited.close()
+
+
+@pytest.fixture
+def visit(shared: Visit) -> Visit:
+    """The visitor, as if they had just come."""
+    shared.restart()
+    return shared
+
+
 @pytest.fixture(scope="session")
 def sites(built_index: Path) -> Iterator[Sites]:
     """A service and the sites around it: two in its list, one that isn't, one that means harm."""
@@ -55,15 +71,15 @@ def sites(built_index: Path) -> Iterator[Sites]:
 
 
 @pytest.fixture
-def visit(browser: sync_api.Browser, sites: Sites) -> Iterator[Callable[..., Guest]]:
+def open_page(browser: sync_api.Browser, sites: Sites) -> Iterator[Callable[..., Guest]]:
     """A function that opens an address as a visitor would; whatever goes wrong on the page fails the test."""
     guests: list[Guest] = []
 
-    def open_page(address: str, **context: Any) -> Guest:
+    def open_one(address: str, **context: Any) -> Guest:
         guests.append(Guest(browser, sites, address, **context))
         return guests[-1]
 
-    yield open_page
+    yield open_one
     for guest in guests:
         guest.context.close()
         assert guest.errors == []

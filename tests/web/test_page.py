@@ -6,7 +6,6 @@ import json
 import re
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,19 +18,6 @@ from tests.web.service import free_port, needs_browser, start
 from tests.web.visit import Visit
 
 pytestmark = needs_browser
-
-
-@pytest.fixture(scope="module")
-def shared(browser: sync_api.Browser, address: str) -> Iterator[Visit]:
-    visited = Visit(browser, address)
-    yield visited
-    visited.close()
-
-
-@pytest.fixture
-def visit(shared: Visit) -> Visit:
-    shared.restart()
-    return shared
 
 
 @pytest.mark.parametrize(

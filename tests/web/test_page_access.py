@@ -41,12 +41,6 @@ def shared(browser: sync_api.Browser, address: str) -> Iterator[Visit]:
     visited.close()
 
 
-@pytest.fixture
-def visit(shared: Visit) -> Visit:
-    shared.restart()
-    return shared
-
-
 def states(visit: Visit) -> Iterator[str]:
     """Every state of the page, one after the other."""
     yield "empty"

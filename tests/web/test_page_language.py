@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from urllib.parse import urlsplit
 
 import pytest
@@ -15,19 +14,6 @@ from tests.web.service import needs_browser
 from tests.web.visit import Visit
 
 pytestmark = needs_browser
-
-
-@pytest.fixture(scope="module")
-def shared(browser: sync_api.Browser, address: str) -> Iterator[Visit]:
-    visited = Visit(browser, address)
-    yield visited
-    visited.close()
-
-
-@pytest.fixture
-def visit(shared: Visit) -> Visit:
-    shared.restart()
-    return shared
 
 
 def test_the_menu_changes_every_word_and_the_address(visit: Visit) -> None:

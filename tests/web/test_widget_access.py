@@ -35,8 +35,8 @@ def violations(page: Page | Frame) -> list[str]:
 
 
 @pytest.mark.parametrize("look", [pytest.param(name, marks=() if name == "light" else slow) for name in LOOKS])
-def test_axe_finds_nothing_in_any_state(visit: Visit, sites: Sites, look: str) -> None:
-    guest = visit(sites.allowed.put("/axe", body=sites.tag()), **LOOKS[look])
+def test_axe_finds_nothing_in_any_state(open_page: Visit, sites: Sites, look: str) -> None:
+    guest = open_page(sites.allowed.put("/axe", body=sites.tag()), **LOOKS[look])
     guest.launcher.wait_for()
     assert violations(guest.page) == [], "closed"
     guest.open()
@@ -57,21 +57,21 @@ def test_axe_finds_nothing_in_any_state(visit: Visit, sites: Sites, look: str) -
 
 @slow
 @pytest.mark.parametrize("code", INTERFACE_LANGUAGES)
-def test_axe_finds_nothing_in_any_language(visit: Visit, sites: Sites, code: str) -> None:
-    guest = visit(sites.allowed.put(f"/axe-{code}", body=sites.tag(), lang=code), **DESKTOP).open()
+def test_axe_finds_nothing_in_any_language(open_page: Visit, sites: Sites, code: str) -> None:
+    guest = open_page(sites.allowed.put(f"/axe-{code}", body=sites.tag(), lang=code), **DESKTOP).open()
     assert violations(guest.page) == violations(guest.frame) == []
     for example in catalogue(code).examples()["contacts"]:
         guest.ask(example)
     assert violations(guest.frame) == []
-    tag = visit(f"{sites.service}/widget?lang={code}", **LOOKS["dark" if code == "en" else "light"])
+    tag = open_page(f"{sites.service}/widget?lang={code}", **LOOKS["dark" if code == "en" else "light"])
     assert violations(tag.page) == []
 
 
 @slow
 @pytest.mark.parametrize("accent", ["#ffcc00", "#101010"])
 @pytest.mark.parametrize("look", ["light", "dark"])
-def test_every_accent_can_be_read(visit: Visit, sites: Sites, accent: str, look: str) -> None:
-    guest = visit(sites.allowed.put("/accents", body=sites.tag(f'data-accent="{accent}"')), **LOOKS[look]).open()
+def test_every_accent_can_be_read(open_page: Visit, sites: Sites, accent: str, look: str) -> None:
+    guest = open_page(sites.allowed.put("/accents", body=sites.tag(f'data-accent="{accent}"')), **LOOKS[look]).open()
     guest.ask("Who should I contact about town twinning?")
     guest.ask("How much is a tram ticket?")
     assert violations(guest.page) == violations(guest.frame) == []
@@ -84,8 +84,8 @@ def focused(guest: Guest) -> str:
     return str(guest.frame.evaluate("document.activeElement.id || 'BODY'") if found == "IFRAME" else found)
 
 
-def test_the_keyboard_alone_is_enough(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.allowed.put("/keys", body=sites.tag()), **DESKTOP)
+def test_the_keyboard_alone_is_enough(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/keys", body=sites.tag()), **DESKTOP)
     keys = guest.page.keyboard
     guest.launcher.wait_for()
     keys.press("Tab")
@@ -112,10 +112,10 @@ def test_the_keyboard_alone_is_enough(visit: Visit, sites: Sites) -> None:
 
 
 @slow
-def test_escape_on_the_button_closes_and_the_host_keeps_its_own(visit: Visit, sites: Sites) -> None:
+def test_escape_on_the_button_closes_and_the_host_keeps_its_own(open_page: Visit, sites: Sites) -> None:
     counting = "addEventListener('keydown', (event) => { escapes += event.key === 'Escape'; })"
     own = f"<script>let escapes = 0; {counting}</script>"
-    guest = visit(sites.allowed.put("/escape", body=own + sites.tag()), **DESKTOP).open()
+    guest = open_page(sites.allowed.put("/escape", body=own + sites.tag()), **DESKTOP).open()
     guest.launcher.focus()
     guest.page.keyboard.press("Escape")
     expect(guest.panel).to_be_hidden()
@@ -124,8 +124,8 @@ def test_escape_on_the_button_closes_and_the_host_keeps_its_own(visit: Visit, si
 
 
 @slow
-def test_on_a_phone_it_fills_the_screen_and_holds_the_focus(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.allowed.put("/phone", body=sites.tag()), **PHONE)
+def test_on_a_phone_it_fills_the_screen_and_holds_the_focus(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/phone", body=sites.tag()), **PHONE)
     guest.launcher.tap()
     guest.inside.locator("#question").wait_for()
     assert guest.panel.bounding_box() == {"x": 0, "y": 0, "width": 390, "height": 844}
@@ -142,8 +142,8 @@ def test_on_a_phone_it_fills_the_screen_and_holds_the_focus(visit: Visit, sites:
 
 
 @slow
-def test_turning_the_screen_keeps_the_conversation(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.allowed.put("/turn", body=sites.tag()), **DESKTOP).open()
+def test_turning_the_screen_keeps_the_conversation(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/turn", body=sites.tag()), **DESKTOP).open()
     guest.ask("When was CEMR founded?")
     guest.page.set_viewport_size({"width": 400, "height": 800})
     guest.page.wait_for_function("document.querySelector('kysy-widget').shadowRoot.querySelector('dialog:modal')")
@@ -153,8 +153,8 @@ def test_turning_the_screen_keeps_the_conversation(visit: Visit, sites: Sites) -
     assert guest.launcher.get_attribute("aria-expanded") == "true"
 
 
-def test_an_answer_is_announced_once_and_politely(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.allowed.put("/once", body=sites.tag()), **DESKTOP).open()
+def test_an_answer_is_announced_once_and_politely(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/once", body=sites.tag()), **DESKTOP).open()
     log = guest.inside.locator("[role=log]")
     assert log.get_attribute("aria-live") == "off"
     guest.frame.evaluate("""() => {
@@ -173,8 +173,8 @@ def test_an_answer_is_announced_once_and_politely(visit: Visit, sites: Sites) ->
 
 @slow
 @pytest.mark.parametrize("percent", [100, 200])
-def test_nothing_is_cut_off_on_a_narrow_screen_or_with_large_text(visit: Visit, sites: Sites, percent: int) -> None:
-    guest = visit(sites.allowed.put("/narrow", body=sites.tag()), viewport={"width": 320, "height": 640}).open()
+def test_nothing_is_cut_off_on_a_narrow_screen_or_with_large_text(open_page: Visit, sites: Sites, percent: int) -> None:
+    guest = open_page(sites.allowed.put("/narrow", body=sites.tag()), viewport={"width": 320, "height": 640}).open()
     guest.frame.evaluate(f"document.documentElement.style.fontSize = '{percent}%'")
     for question in ("Who should I contact about town twinning?", "How much is a tram ticket?"):
         guest.ask(question)
@@ -189,8 +189,8 @@ def test_nothing_is_cut_off_on_a_narrow_screen_or_with_large_text(visit: Visit, 
 
 
 @slow
-def test_nothing_moves_under_reduced_motion(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.allowed.put("/still", body=sites.tag()), reduced_motion="reduce", **DESKTOP).open()
+def test_nothing_moves_under_reduced_motion(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/still", body=sites.tag()), reduced_motion="reduce", **DESKTOP).open()
     guest.ask("When was CEMR founded?")
     moving = """(root) => [...root.querySelectorAll('*')].filter((element) => {
         const { transitionDuration, animationName } = getComputedStyle(element);

@@ -18,8 +18,8 @@ pytestmark = needs_browser
 WORDS = catalogue("en")
 
 
-def test_nothing_is_fetched_stored_or_set_before_it_is_opened(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.allowed.put("/quiet", body=sites.tag()))
+def test_nothing_is_fetched_stored_or_set_before_it_is_opened(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/quiet", body=sites.tag()))
     guest.launcher.wait_for()
     fetched = [url for url in guest.fetched if url.startswith(sites.service)]
     assert fetched == [f"{sites.service}/widget.js"]
@@ -28,8 +28,8 @@ def test_nothing_is_fetched_stored_or_set_before_it_is_opened(visit: Visit, site
     assert guest.page.evaluate("Kysy.version") == 1
 
 
-def test_a_visitor_asks_and_the_host_learns_no_words(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.allowed.put("/ask", head=sites.tag(), lang="fi")).open()
+def test_a_visitor_asks_and_the_host_learns_no_words(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/ask", head=sites.tag(), lang="fi")).open()
     reply = guest.ask("Milloin CEMR perustettiin?")
     assert reply.locator("mark").inner_text() == "1951"
     assert reply.locator("blockquote").get_attribute("lang") == "fi"
@@ -45,8 +45,8 @@ def test_a_visitor_asks_and_the_host_learns_no_words(visit: Visit, sites: Sites)
 
 
 @pytest.mark.slow
-def test_a_follow_up_a_contact_and_a_refusal(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.allowed.put("/talk", body=sites.tag())).open()
+def test_a_follow_up_a_contact_and_a_refusal(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/talk", body=sites.tag())).open()
     guest.ask("When was CEMR founded?")
     assert "Stefano Bonaccini" in guest.ask("Who is its president?").inner_text()
     card = guest.ask("What is Laura Parsama’s e-mail address?").locator(".contact").first
@@ -63,8 +63,8 @@ def test_a_follow_up_a_contact_and_a_refusal(visit: Visit, sites: Sites) -> None
 
 
 @pytest.mark.slow
-def test_a_no_may_be_explained_and_counts_once(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.allowed.put("/no", body=sites.tag())).open()
+def test_a_no_may_be_explained_and_counts_once(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/no", body=sites.tag())).open()
     guest.ask("When was CEMR founded?")
     with guest.page.expect_request("**/api/feedback") as sent:
         guest.inside.get_by_role("button", name=WORDS("helpful_no")).click()
@@ -83,8 +83,8 @@ def test_a_no_may_be_explained_and_counts_once(visit: Visit, sites: Sites) -> No
 
 
 @pytest.mark.slow
-def test_a_ticket_is_renewed_unseen(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.allowed.put("/renew", body=sites.tag())).open()
+def test_a_ticket_is_renewed_unseen(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/renew", body=sites.tag())).open()
     statuses: list[int] = []
     guest.page.on("response", lambda r: statuses.append(r.status) if r.url.endswith("/api/ask") else None)
     guest.page.wait_for_timeout(4_000)  # a ticket lives for three seconds here
@@ -92,8 +92,8 @@ def test_a_ticket_is_renewed_unseen(visit: Visit, sites: Sites) -> None:
     assert statuses == [401, 200]
 
 
-def test_a_conversation_is_kept_only_if_the_host_asks_and_the_visitor_has_asked(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.neighbour.put("/keep", body=sites.tag('data-keep="session"'))).open()
+def test_a_conversation_is_kept_only_if_the_host_asks_and_the_visitor_has_asked(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.neighbour.put("/keep", body=sites.tag('data-keep="session"'))).open()
     assert not any(guest.stored())
     guest.ask("When was CEMR founded?")
     kept = guest.frame.evaluate("({ ...sessionStorage })")
@@ -109,8 +109,8 @@ def test_a_conversation_is_kept_only_if_the_host_asks_and_the_visitor_has_asked(
 
 
 @pytest.mark.slow
-def test_an_answer_can_be_stopped(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.allowed.put("/stop", body=sites.tag())).open()
+def test_an_answer_can_be_stopped(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/stop", body=sites.tag())).open()
     guest.page.route("**/api/ask", lambda _: None)  # never answered
     guest.inside.locator("#question").fill("When was CEMR founded?")
     guest.inside.locator("#question").press("Enter")
@@ -122,8 +122,8 @@ def test_an_answer_can_be_stopped(visit: Visit, sites: Sites) -> None:
 
 
 @pytest.mark.slow
-def test_what_is_deleted_while_it_is_being_answered_stays_deleted(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.neighbour.put("/gone", body=sites.tag('data-keep="session"'))).open()
+def test_what_is_deleted_while_it_is_being_answered_stays_deleted(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.neighbour.put("/gone", body=sites.tag('data-keep="session"'))).open()
 
     def answer_late(route: Route) -> None:
         guest.frame.evaluate("document.querySelector('[data-do=delete]').click()")
@@ -140,8 +140,8 @@ def test_what_is_deleted_while_it_is_being_answered_stays_deleted(visit: Visit, 
 
 
 @pytest.mark.slow
-def test_a_fault_is_told_and_the_conversation_goes_on(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.allowed.put("/fault", body=sites.tag())).open()
+def test_a_fault_is_told_and_the_conversation_goes_on(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/fault", body=sites.tag())).open()
     guest.page.route("**/api/ask", lambda route: route.abort())
     assert guest.ask("When was CEMR founded?").inner_text().strip() == WORDS("fault_unexpected")
     guest.page.unroute_all()
@@ -149,8 +149,8 @@ def test_a_fault_is_told_and_the_conversation_goes_on(visit: Visit, sites: Sites
 
 
 @pytest.mark.slow
-def test_another_language_changes_every_word_and_keeps_the_conversation(visit: Visit, sites: Sites) -> None:
-    guest = visit(sites.allowed.put("/speak", body=sites.tag())).open()
+def test_another_language_changes_every_word_and_keeps_the_conversation(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/speak", body=sites.tag())).open()
     guest.ask("When was CEMR founded?")
     guest.inside.locator("#question").fill("half a question")
     guest.inside.locator("#language").select_option("sv")
@@ -164,9 +164,9 @@ def test_another_language_changes_every_word_and_keeps_the_conversation(visit: V
 
 @pytest.mark.slow
 @pytest.mark.parametrize("code", [*INTERFACE_LANGUAGES, "nn-NO", "is"])
-def test_it_speaks_the_pages_language(visit: Visit, sites: Sites, code: str) -> None:
+def test_it_speaks_the_pages_language(open_page: Visit, sites: Sites, code: str) -> None:
     spoken = {"nn-NO": "nb", "is": "en"}.get(code, code)
-    guest = visit(sites.allowed.put(f"/lang-{code}", body=sites.tag(), lang=code)).open()
+    guest = open_page(sites.allowed.put(f"/lang-{code}", body=sites.tag(), lang=code)).open()
     assert guest.launcher.inner_text() == catalogue(spoken)("widget_launch")
     assert guest.inside.locator("html").get_attribute("lang") == spoken
     assert guest.inside.locator("h2").first.inner_text() == catalogue(spoken)("welcome_title")
@@ -174,12 +174,14 @@ def test_it_speaks_the_pages_language(visit: Visit, sites: Sites, code: str) -> 
 
 
 @pytest.mark.slow
-def test_options_are_taken(visit: Visit, sites: Sites) -> None:
+def test_options_are_taken(open_page: Visit, sites: Sites) -> None:
     attributes = (
         'data-language="fi" data-position="bottom-left" data-accent="#ffcc00" data-label="Kysy kunnalta"'
         ' data-greeting="Hei &lt;b>sinä&lt;/b>!" data-topic="contacts" data-theme="dark" data-z-index="7"'
     )
-    guest = visit(sites.allowed.put("/options", body=sites.tag(attributes)), viewport={"width": 1000, "height": 800})
+    guest = open_page(
+        sites.allowed.put("/options", body=sites.tag(attributes)), viewport={"width": 1000, "height": 800}
+    )
     guest.open()
     assert guest.launcher.inner_text() == "Kysy kunnalta"
     box = guest.launcher.bounding_box()
@@ -195,8 +197,8 @@ def test_options_are_taken(visit: Visit, sites: Sites) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("accent", ["#777777", "#fff", "#FF8800", "red"])
-def test_the_words_on_the_button_can_be_read_whatever_the_accent(visit: Visit, sites: Sites, accent: str) -> None:
-    guest = visit(sites.allowed.put("/accent", body=sites.tag(f'data-accent="{accent}"')))
+def test_the_words_on_the_button_can_be_read_whatever_the_accent(open_page: Visit, sites: Sites, accent: str) -> None:
+    guest = open_page(sites.allowed.put("/accent", body=sites.tag(f'data-accent="{accent}"')))
     ground, words = guest.launcher.evaluate(
         "(button) => [getComputedStyle(button).backgroundColor, getComputedStyle(button).color]"
     )
@@ -218,9 +220,9 @@ def contrast(one: str, other: str) -> float:
 
 
 @pytest.mark.slow
-def test_the_host_opens_asks_and_closes_it(visit: Visit, sites: Sites) -> None:
+def test_the_host_opens_asks_and_closes_it(open_page: Visit, sites: Sites) -> None:
     own = '<button id="own" onclick="Kysy.ask(\'When was CEMR founded?\')">Ask</button>'
-    guest = visit(sites.allowed.put("/own", body=own + sites.tag('data-hidden="true" async')))
+    guest = open_page(sites.allowed.put("/own", body=own + sites.tag('data-hidden="true" async')))
     guest.page.wait_for_function("window.Kysy")
     assert guest.launcher.is_hidden()
     guest.page.click("#own")
@@ -233,21 +235,21 @@ def test_the_host_opens_asks_and_closes_it(visit: Visit, sites: Sites) -> None:
 
 
 @pytest.mark.slow
-def test_open_from_the_start_takes_no_focus_and_spares_phones(visit: Visit, sites: Sites) -> None:
+def test_open_from_the_start_takes_no_focus_and_spares_phones(open_page: Visit, sites: Sites) -> None:
     address = sites.allowed.put("/start", body=sites.tag("data-open"))
-    guest = visit(address, viewport={"width": 1000, "height": 800})
+    guest = open_page(address, viewport={"width": 1000, "height": 800})
     guest.inside.locator("#question").wait_for()
     guest.page.wait_for_timeout(200)
     assert guest.page.evaluate("document.activeElement === document.body")
-    phone = visit(address, viewport={"width": 390, "height": 844})
+    phone = open_page(address, viewport={"width": 390, "height": 844})
     phone.launcher.wait_for()
     assert phone.panel.is_hidden()
     assert not any("/embed" in url for url in phone.fetched)
 
 
 @pytest.mark.slow
-def test_the_tag_is_made_on_the_page_that_gives_it(visit: Visit, sites: Sites) -> None:
-    guest = visit(f"{sites.service}/widget?lang=sv", viewport={"width": 1000, "height": 900})
+def test_the_tag_is_made_on_the_page_that_gives_it(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(f"{sites.service}/widget?lang=sv", viewport={"width": 1000, "height": 900})
     guest.page.fill("[name=site]", "https://www.kommun.example.org/start?a=b")
     guest.page.fill("[name=greeting]", 'Hej "du" & <du>')
     guest.page.select_option("[name=topic]", "twinning")
