@@ -161,13 +161,18 @@ def test_a_filtered_list_is_printed_as_shown_and_says_so(visit: Open) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {"color_scheme": "light"},
-        {"color_scheme": "dark"},
-        {"color_scheme": "light", "viewport": {"width": 320, "height": 640}},
-        {"color_scheme": "dark", "viewport": {"width": 320, "height": 640}, "reduced_motion": "reduce"},
-        {"forced_colors": "active"},
+        pytest.param({"color_scheme": "light", "viewport": {"width": 320, "height": 640}}, id="phone"),
+        *(
+            pytest.param(options, id=name, marks=pytest.mark.slow)
+            for name, options in {
+                "light": {"color_scheme": "light"},
+                "dark": {"color_scheme": "dark"},
+                "dark phone": {"color_scheme": "dark", "viewport": {"width": 320, "height": 640}},
+                "reduced motion": {"reduced_motion": "reduce"},
+                "forced colours": {"forced_colors": "active"},
+            }.items()
+        ),
     ],
-    ids=["light", "dark", "phone", "dark phone", "forced colours"],
 )
 def test_axe_finds_nothing_and_nothing_overflows(visit: Open, options: dict[str, Any]) -> None:
     page = visit(**options)

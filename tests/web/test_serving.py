@@ -120,6 +120,7 @@ def test_what_happens_is_counted(port: int) -> None:
     assert "wp-login" not in reply.text
 
 
+@pytest.mark.slow
 def test_the_order_to_stop_is_told_and_running_requests_finish(built_index: Path) -> None:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
