@@ -72,7 +72,9 @@ def make_page(service: Service) -> gr.Blocks:
             trigger_mode="once",
             **quiet,
         )
-        stop.click(talk.stopped, None, [send, stop], cancels=[asking], **quiet)
+        # An event of its own: until Gradio is done with the asking it would pass over another question without a word.
+        asking.then(talk.idle, None, [send, stop], concurrency_limit=None, **quiet)
+        stop.click(talk.idle, None, [send, stop], cancels=[asking], **quiet)
         command.change(talk.commanded, [command, language, turns], [language, turns, news, *worded], **quiet)
     page.queue(max_size=service.settings.max_concurrent, api_open=False)
     return page

@@ -75,14 +75,13 @@ class Talk:
 
         Until the answer is complete the turn that is kept counts as stopped: that is what it is if the visitor stops.
         """
-        idle = [gr.update(visible=True), gr.update(visible=False)]
         if not code:  # the service has been started anew since the page was opened
-            yield [gr.skip(), gr.skip(), feed(lost=True), *idle]
+            yield [gr.skip(), gr.skip(), feed(lost=True), gr.skip(), gr.skip()]
             return
         words, text = catalogue(code), question.strip()
         hint = self._hint(text, len(turns), words)
         if not text or hint:
-            yield [gr.skip(), gr.skip(), feed(hint=hint), *idle]
+            yield [gr.skip(), gr.skip(), feed(hint=hint), gr.skip(), gr.skip()]
             return
         number, turn = len(turns), Turn(text)
         kept = (*turns, replace(turn, stopped=True))
@@ -93,10 +92,10 @@ class Talk:
             kept = (*turns, replace(growing, stopped=True))
             yield [gr.skip(), kept, self._grown(growing, number, words), gr.skip(), gr.skip()]
             await asyncio.sleep(_PIECE_PAUSE_S)
-        yield [gr.skip(), (*turns, turn), self._grown(turn, number, words), *idle]
+        yield [gr.skip(), (*turns, turn), self._grown(turn, number, words), gr.skip(), gr.skip()]
 
-    def stopped(self) -> list[Any]:
-        """Ready for the next question; the page then orders what was stopped to be drawn."""
+    def idle(self) -> list[Any]:
+        """Ready for the next question; if the visitor stopped the one before, the page then orders it to be drawn."""
         return [gr.update(visible=True), gr.update(visible=False)]
 
     def _hint(self, text: str, number: int, words: Catalogue) -> str:

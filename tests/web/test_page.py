@@ -197,6 +197,36 @@ def test_two_quick_submits_ask_once_and_a_stopped_question_can_be_followed(visit
     assert visit.page.locator(".turn").count() == 2
 
 
+# Gradio's last word about an event, held back as by a slow network: by then the answer stands on the page.
+_HOLD_BACK = """
+const fetched = window.fetch;
+window.fetch = async (...asked) => {
+  const reply = await fetched(...asked);
+  if (!reply.url.includes("queue/data")) return reply;
+  const late = new TransformStream({
+    async transform(chunk, stream) {
+      const isLast = new TextDecoder().decode(chunk).includes("process_completed");
+      if (isLast) await new Promise((done) => setTimeout(done, 1_000));
+      stream.enqueue(chunk);
+    },
+  });
+  return new Response(reply.body.pipeThrough(late), reply);
+};
+"""
+
+
+def test_the_next_question_is_taken_as_soon_as_the_answer_stands(browser: sync_api.Browser, address: str) -> None:
+    visit = Visit(browser, address, script=_HOLD_BACK)
+    asked = [("When was CEMR founded?", "1951"), ("Who is Arja Puukko?", "Arja Puukko")]
+    for number, (question, told) in enumerate(asked):
+        visit.page.fill("#question textarea", question)
+        visit.page.keyboard.press("Enter")
+        visit.page.wait_for_selector(f"#turn-{number}[aria-busy='false']")
+        assert told in visit.page.inner_text(f"#turn-{number} .reply")
+    visit.turn(1)
+    visit.close()
+
+
 def test_a_question_that_is_too_long_stays_in_the_box(visit: Visit) -> None:
     long = "Why? " * 500
     visit.page.fill("#question textarea", long)

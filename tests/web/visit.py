@@ -18,7 +18,13 @@ class Visit:
     """One visitor's page, with everything it fetched and every error it made."""
 
     def __init__(
-        self, browser: sync_api.Browser, address: str, locale: str = "en-GB", query: str = "", **context: Any
+        self,
+        browser: sync_api.Browser,
+        address: str,
+        locale: str = "en-GB",
+        query: str = "",
+        script: str = "",
+        **context: Any,
     ) -> None:
         # `bypass_csp` would hide what the policy forbids, so axe comes in by the debugger's own way.
         self.context = browser.new_context(
@@ -31,6 +37,8 @@ class Visit:
         self.page.on("request", lambda request: self.fetched.append(request.url))
         self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", lambda said: said.type == "error" and self.errors.append(said.text))
+        if script:  # runs before the page's own
+            self.page.add_init_script(script)
         self.page.goto(address + query)
         self.page.wait_for_selector("body.ready")
 

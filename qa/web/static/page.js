@@ -55,10 +55,13 @@ document.addEventListener("keydown", (event) => {
   const isSending = event.key === "Enter" && !event.shiftKey;
   if (!isSending) return;
   const isComposing = event.isComposing || event.keyCode === 229;
-  const isInVain = !box().value.trim() || document.body.matches(".busy, .lost");
-  if (isComposing || isInVain) event.stopPropagation();
-  if (isInVain && !isComposing) event.preventDefault();
-  if (!isInVain && !isComposing) expect();
+  const isBlank = !box().value.trim();
+  const isHeld = isBlank || document.body.matches(".busy, .lost");
+  if (isComposing || isHeld) event.stopPropagation();
+  if (isComposing) return;
+  if (isHeld) event.preventDefault();
+  else expect();
+  if (!isBlank && isHeld && !find(".turn[aria-busy='true']")) whenIdle(() => find("#send")?.click());
 }, true);
 
 // Whoever asks hears something soon, or that the connection is lost; Gradio doesn't always notice.
