@@ -25,12 +25,22 @@ LADDER = (
     ("cli",),
     ("__main__",),
 )
+WEB_LADDER = (
+    ("__init__",),
+    ("messages",),
+    ("asking", "drawing"),  # who answers, and what it looks like, know nothing of each other
+    ("guard",),
+    ("page", "widget"),
+    ("api",),
+    ("server",),
+)
 STEP = {wing: step for step, wings in enumerate(LADDER) for wing in wings} | {"__init__": -1}
+WEB_STEP = {room: step for step, rooms in enumerate(WEB_LADDER) for room in rooms}
 DOORS = {
     "faiss": ("qa/search/vectors.py",),
     "tantivy": ("qa/search/lexicon.py",),
     "sentence_transformers": ("qa/search/embeddings.py", "training/"),
-    "gradio": ("qa/web/",),
+    "gradio": ("qa/web/page/",),
     "torch": ("training/",),
     "langdetect": ("qa/language.py",),
     "lxml": ("qa/ingest/html.py", "qa/ingest/archive.py", "qa/crawl/page.py", "qa/crawl/sitemaps.py"),
@@ -56,26 +66,27 @@ def imported(source: str) -> Iterator[str]:
         elif isinstance(node, ast.ImportFrom):
             module = "." * node.level + (node.module or "")
             yield module
-            if module == "qa":
-                yield from (f"qa.{alias.name}" for alias in node.names if alias.name != "__version__")
+            if module in ("qa", "qa.web"):
+                yield from (f"{module}.{alias.name}" for alias in node.names if alias.name != "__version__")
 
 
-def wing_of(module: str) -> str:
-    """The wing of a dotted module name inside ``qa``."""
-    return [*module.split("."), "__init__"][1]
+def points_down(here: tuple[str, ...], there: tuple[str, ...]) -> bool:
+    """Whether a module (its dotted name in parts) may import another: of its own room, or of one further down."""
+    steps = STEP
+    if here[:2] == there[:2] == ("qa", "web"):
+        here, there, steps = here[1:], there[1:], WEB_STEP
+    own, other = ([*parts, "__init__"][1] for parts in (here, there))
+    return other in steps and (other == own or steps[other] < steps[own])
 
 
 def faults(file_name: str, source: str) -> list[str]:
     """Imports of a module of ``qa`` that point up, sideways, or are relative."""
-    here = Path(file_name).with_suffix("").parts[1]
+    here = Path(file_name).with_suffix("").parts
     found = []
     for module in imported(source):
         if module.startswith("."):
             found.append(f"{file_name} imports {module}: write the whole name")
-        if module.split(".")[0] != "qa":
-            continue
-        there = wing_of(module)
-        if there not in STEP or (there != here and STEP[there] >= STEP[here]):
+        elif module.split(".")[0] == "qa" and not points_down(here, tuple(module.split("."))):
             found.append(f"{file_name} imports {module}")
     return found
 
@@ -96,6 +107,11 @@ def test_every_import_points_down_the_ladder(file: Path) -> None:
         ("qa/assistant.py", "from qa import cli"),
         ("qa/records.py", "from .errors import QAError"),
         ("qa/language.py", "from qa.attic import anything"),
+        ("qa/web/asking/service.py", "from qa.web.drawing.render import answer"),
+        ("qa/web/widget/embed.py", "from qa.web.page.panels import welcome"),
+        ("qa/web/guard/limits.py", "from qa.web.api.models import Ask"),
+        ("qa/web/asking/journal.py", "from qa.web import server"),
+        ("qa/web/messages.py", "from qa.web.cellar import anything"),
     ],
 )
 def test_an_arrow_that_points_up_or_sideways_is_seen(file_name: str, source: str) -> None:
@@ -116,6 +132,7 @@ def test_a_library_comes_in_by_its_own_door(library: str) -> None:
     assert [name for name in users if not name.startswith(DOORS[library])] == []
 
 
-def test_the_ladder_leaves_out_no_wing() -> None:
-    wings = {Path(name_of(file)).with_suffix("").parts[1] for file in MODULES}
-    assert wings == set(STEP)
+def test_the_ladders_leave_out_no_room() -> None:
+    modules = [Path(name_of(file)).with_suffix("").parts for file in MODULES]
+    assert {parts[1] for parts in modules} == set(STEP)
+    assert {parts[2] for parts in modules if parts[1] == "web"} == set(WEB_STEP)

@@ -20,12 +20,12 @@ from qa.building import build
 from qa.errors import IndexMismatch, IndexMissing, ServerError
 from qa.progress import progress_bar
 from qa.settings import Settings
-from qa.web.api import make_api
-from qa.web.assets import add_assets
-from qa.web.connections import patient
-from qa.web.page import mount_page
-from qa.web.reload import Reloader, following
-from qa.web.service import Service
+from qa.web.api.api import make_api
+from qa.web.asking.reload import Reloader, following
+from qa.web.asking.service import Service
+from qa.web.drawing.assets import add_assets
+from qa.web.guard.connections import patient
+from qa.web.page.page import mount_page
 
 _SHUTDOWN_S = 3
 

@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 
 from qa.assistant import Assistant
 from qa.settings import Settings
-from qa.web.api import make_api
-from qa.web.faults import CODES
-from qa.web.service import Service
+from qa.web.api.api import make_api
+from qa.web.asking.service import Service
+from qa.web.guard.faults import CODES
 
 EXAMPLES = 40
 OPERATIONS = [
