@@ -94,8 +94,9 @@ class _Before:
         then = self.sources.get(file.name)
         if not self.generation or not then or not file.is_same(then.file):
             return None
-        may_be_read_now = then.reason is not None and self.about["max_read_s"] != max_read_s
-        return None if may_be_read_now else replace(then, file=file)
+        if then.reason is not None and self.about["max_read_s"] != max_read_s:
+            return None  # it may be read now
+        return then if file is then.file else replace(then, file=file)
 
 
 def build(settings: Settings, progress: Progress | None = None, *, allow_empty: bool = False) -> BuildReport:
@@ -190,7 +191,8 @@ class _Build:
 
     def _add(self, file: Fingerprint, read: Document | Skipped, contents: GenerationWriter) -> _Source:
         if isinstance(read, Skipped):
-            return _Source(file, reason=read.reason)
+            is_still = self._fingerprint(self._settings.corpus_dir / file.name).is_same(file)
+            return _Source(file if is_still else replace(file, digest=""), reason=read.reason)
         source = _Source(file, read.path, _digest(read))
         then = self._before.sources.get(file.name)
         if self._before.generation and then and (then.path, then.content) == (source.path, source.content):
@@ -232,7 +234,8 @@ def _write_sources(folder: Path, sources: Sequence[_Source]) -> None:
 def _read_sources(stored: Stored) -> dict[str, _Source]:
     """By name of file; none when they can't be read."""
     try:
-        return {source.file.name: source for source in Rows(stored.folder, _FILES, _source, 0)}
+        sources = map(_source, Rows(stored.folder, _FILES, _source, 0).plain())
+        return {source.file.name: source for source in sources}
     except (OSError, ValueError, TypeError):
         return {}
 

@@ -1,15 +1,19 @@
 """The command line: parse, call, print. What the commands do stands in ``qa.commands``, one module a family.
 
-Exit code 0: done; 1: a check failed (a floor of ``--min``, say); 2: a fault that a person can mend.
+Exit code 0: done; 1: a check failed (a floor of ``--min``, say); 2: a fault that a person can mend;
+130 and 143: stopped by Ctrl-C and by SIGTERM.
 """
 
 from __future__ import annotations
 
 import argparse
 import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
 from io import TextIOWrapper
+from types import FrameType
 
 from qa import __version__
 from qa.commands import ask, build, crawl, evaluate, index, questions, serve
@@ -24,6 +28,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):  # a terminal that can't show a letter shows a question mark
             stream.reconfigure(errors="replace")
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _terminated)
     options = build_parser().parse_args(argv)
     try:
         return int(options.run(options))
@@ -36,6 +42,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         print("qa: stopped", file=sys.stderr)
         return 130
+
+
+def _terminated(number: int, _: FrameType | None) -> None:
+    """Ends the command as Ctrl-C does, so that nothing is left half done; a second signal ends it at once."""
+    signal.signal(number, signal.SIG_DFL)
+    raise SystemExit(128 + number)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,8 @@ from qa import building
 from qa.assistant import Assistant
 from qa.building import BuildReport, build
 from qa.errors import CorpusError
+from qa.ingest.corpus import read_files
+from qa.ingest.files import Skipped
 from qa.ingest.fingerprints import fingerprint
 from qa.ingest.source import Limits
 from qa.records import Document
@@ -288,6 +290,37 @@ def test_a_damaged_index_is_not_copied_from(small_corpus: SmallCorpus) -> None:
     assert "1951" in Assistant.load(settings).ask("When was CEMR founded?").answer
 
 
+# --- What can't be read -------------------------------------------------------------------------------------
+
+
+def test_what_is_still_refused_makes_no_new_generation(small_corpus: SmallCorpus) -> None:
+    settings = replace(small_corpus({**FILES, "en/big.txt": "x" * 1_000_001}), max_file_mb=1)
+    os.mkfifo(settings.corpus_dir / "en" / "pipe.txt")
+    first = build(settings)
+    assert [file.path for file in first.skipped] == ["en/big.txt", "en/pipe.txt"]
+    assert replace(build(settings), seconds=0.0, added=()) == replace(first, seconds=0.0, added=())
+    assert build(replace(settings, max_file_mb=2)).skipped[0].path == "en/pipe.txt"
+
+
+def test_a_file_that_was_away_while_it_was_read_is_tried_again(
+    small_corpus: SmallCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = small_corpus(FILES)
+    file = settings.corpus_dir / "en" / "cemr.md"
+
+    def read_while_one_is_away(files: Iterable[Path], *arguments: Any) -> Iterator[Document | Skipped]:
+        file.rename(file.with_suffix(".away"))
+        yield from read_files(files, *arguments)
+        file.with_suffix(".away").rename(file)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(building, "read_files", read_while_one_is_away)
+        assert build(settings).skipped == (Skipped("en/cemr.md", "is no ordinary file"),)
+    if not file.exists():
+        file.with_suffix(".away").rename(file)
+    assert (build(settings).added, build(settings).skipped) == (("en/cemr",), ())
+
+
 # --- Nothing is left ----------------------------------------------------------------------------------------
 
 
@@ -332,13 +365,23 @@ def test_another_text_of_the_same_size_and_time_is_another(tmp_path: Path, monke
     assert not fingerprint(file, "a.txt", first, limits).is_same(first)
 
 
-def test_what_would_be_refused_has_no_digest(tmp_path: Path) -> None:
+def test_what_is_refused_unread_is_told_by_why(tmp_path: Path) -> None:
     limits = replace(Limits.of(Settings()), max_file_mb=1)
     (tmp_path / "big.txt").write_bytes(b"x" * 1_000_001)
     os.mkfifo(tmp_path / "pipe.txt")
-    for name in ("big.txt", "pipe.txt", "absent.txt"):
-        found = fingerprint(tmp_path / name, name, None, limits)
-        assert not found.is_same(found)
+    digests = [
+        fingerprint(tmp_path / name, name, None, limits).digest for name in ("big.txt", "pipe.txt", "absent.txt")
+    ]
+    assert digests == ["1000001 bytes, more than 1 MB", "no ordinary file", "No such file or directory"]
+
+
+@pytest.mark.timeout(20)
+def test_a_sidecar_that_is_no_ordinary_file_is_none(tmp_path: Path) -> None:
+    limits = Limits.of(Settings())
+    (tmp_path / "a.txt").write_text("one", "utf-8")
+    alone = fingerprint(tmp_path / "a.txt", "a.txt", None, limits)
+    os.mkfifo(tmp_path / "a.txt.meta.json")
+    assert fingerprint(tmp_path / "a.txt", "a.txt", None, limits).is_same(alone)
 
 
 def test_a_document_by_path_is_the_one_in_order(assistant: Assistant) -> None:

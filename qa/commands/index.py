@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import datetime
 import sys
 from collections.abc import Mapping
@@ -109,15 +110,23 @@ def _export(options: argparse.Namespace) -> int:
     verify(serving)
     read = load_generation(serving, serving.manifest.get("model", ""), serving.manifest.get("tokens", ""))
     lines = export_lines(serving.name, serving.manifest, read.documents, read.passages)
-    if not options.out:
-        sys.stdout.writelines(lines)
-        return 0
-    try:
-        with options.out.open("w", encoding="utf-8", newline="\n") as file:
-            file.writelines(lines)
+    try:  # as bytes: JSON Lines are UTF-8, whatever a terminal can show
+        with options.out.open("wb") if options.out else contextlib.nullcontext(sys.stdout.buffer) as file:
+            file.writelines(line.encode() for line in lines)
+            file.flush()
+    except BrokenPipeError:
+        raise
     except OSError as error:
-        raise IndexFault(f"{options.out} can't be written ({error.strerror}): choose another --out") from None
-    print(f"{len(read.documents):,} documents and {len(read.passages):,} passages of {serving.name} in {options.out}")
+        where = f"{options.out} can't be written ({error.strerror}): choose another --out"
+        raise IndexFault(where if options.out else f"the lines can't be written ({error.strerror})") from None
+    if not options.out:
+        return 0
+    n_documents, n_passages = len(read.documents), len(read.passages)
+    if options.json:
+        about = {"generation": serving.name, "documents": n_documents, "passages": n_passages}
+        print_json(about | {"out": str(options.out), "bytes": options.out.stat().st_size})
+    else:
+        print(f"{n_documents:,} documents and {n_passages:,} passages of {serving.name} in {options.out}")
     return 0
 
 

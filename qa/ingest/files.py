@@ -89,7 +89,7 @@ def document_path(file: Path, corpus_dir: Path) -> str:
 def _is_inside(corpus_dir: Path, name: str, root: Path) -> bool:
     """False for a link that leads out of the folder or nowhere (folders that are links aren't entered)."""
     try:
-        path = os.path.join(corpus_dir, name)
+        path = f"{corpus_dir}/{name}"
         return not os.path.islink(path) or Path(path).resolve(strict=True).is_relative_to(root)
     except PermissionError:
         return True  # reading it will say so

@@ -22,7 +22,10 @@ _TOO_NEW_NS = 2_000_000_000
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """``name`` is the file's path below the corpus folder. An empty ``digest`` is like no other, nor is ``stamp``."""
+    """``name`` is the file's path below the corpus folder. An empty ``digest`` is like no other, nor is ``stamp``.
+
+    The ``digest`` of a file that would be refused unread tells why.
+    """
 
     name: str
     stamp: str
@@ -34,19 +37,23 @@ class Fingerprint:
 
 
 def fingerprint(file: Path, name: str, before: Fingerprint | None, limits: Limits) -> Fingerprint:
-    """The fingerprint of a file, given the one that it had; without a digest when reading it would be refused."""
-    files = (f"{file}", f"{file}{SIDECAR}")
+    """The fingerprint of a file, given the one that it had."""
+    sidecar = f"{file}{SIDECAR}"
+    files = [f"{file}", sidecar] if os.path.isfile(sidecar) else [f"{file}"]
     now_ns = time.time_ns()
-    stamps = [_stamp(path, limits, now_ns) for path in files]
-    if stamps[0] is None:
-        return Fingerprint(name, "", "")
-    stamp = " ".join(part or "-" for part in stamps) if "" not in stamps else ""
-    if before and stamp and stamp == before.stamp and before.digest:
-        return before
     try:
-        return Fingerprint(name, stamp, _digest(files[0]) + _digest(files[1]))
-    except OSError:
-        return Fingerprint(name, "", "")
+        told = [os.stat(path) for path in files]
+        if not stat.S_ISREG(told[0].st_mode):
+            return Fingerprint(name, "", "no ordinary file")
+        if told[0].st_size > limits.max_file_mb * 1_000_000:
+            return Fingerprint(name, "", f"{told[0].st_size} bytes, more than {limits.max_file_mb} MB")
+        is_old = all(max(about.st_mtime_ns, about.st_ctime_ns) < now_ns - _TOO_NEW_NS for about in told)
+        stamp = " ".join(map(_stamp, told)) if is_old else ""
+        if before and stamp and stamp == before.stamp and before.digest:
+            return before
+        return Fingerprint(name, stamp, "".join(map(_digest, files)))
+    except OSError as error:
+        return Fingerprint(name, "", f"{error.strerror}")
 
 
 @lru_cache(maxsize=1)
@@ -59,22 +66,10 @@ def readers_digest() -> str:
     return hashlib.sha256(b"\0".join(file.read_bytes() for file in code)).hexdigest()[:16]
 
 
-def _stamp(file: str, limits: Limits, now_ns: int) -> str | None:
-    """None for what isn't there, is no ordinary file or too big; empty for what can't be told by a stamp."""
-    try:
-        about = os.stat(file)
-    except OSError:
-        return None
-    if not stat.S_ISREG(about.st_mode) or about.st_size > limits.max_file_mb * 1_000_000:
-        return None
-    if max(about.st_mtime_ns, about.st_ctime_ns) > now_ns - _TOO_NEW_NS:
-        return ""
+def _stamp(about: os.stat_result) -> str:
     return f"{about.st_size}.{about.st_mtime_ns}.{about.st_ctime_ns}.{about.st_ino}"
 
 
 def _digest(file: str) -> str:
-    """Empty for a sidecar that isn't there."""
-    if not os.path.exists(file):
-        return ""
     with open(file, "rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

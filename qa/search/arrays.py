@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from types import TracebackType
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.lib import format as npy
 from numpy.typing import DTypeLike, NDArray
 
-_VERSION = (1, 0)
+_COPIED_AT_ONCE = 1 << 18  # bytes
 
 
 class ArrayWriter:
@@ -32,6 +33,15 @@ class ArrayWriter:
         rows = np.ascontiguousarray(rows, dtype=self._dtype)
         self._file.write(rows.data)
         self.n_rows += len(rows)
+
+    def copy(self, file: Path, first: int, end: int) -> None:
+        """Adds rows ``[first:end)`` of another such file as they are."""
+        with file.open("rb") as source:
+            npy.read_magic(source)
+            npy.read_array_header_1_0(source)
+            row_bytes = self._dtype.itemsize * math.prod(self._row_shape)
+            copy_bytes(source, self._file, source.tell() + first * row_bytes, (end - first) * row_bytes)
+        self.n_rows += end - first
 
     def close(self) -> None:
         """Sets the number of rows: until then the file says that it has none."""
@@ -56,6 +66,17 @@ class ArrayWriter:
     def _write_header(self) -> None:
         about = {"descr": npy.dtype_to_descr(self._dtype), "fortran_order": False}
         npy.write_array_header_1_0(self._file, {**about, "shape": (self.n_rows, *self._row_shape)})
+
+
+def copy_bytes(source: IO[bytes], target: IO[bytes], at: int, n_bytes: int) -> None:
+    """Copies a stretch of a file, by reading it: through a map each page would cost a fault. Raises ValueError."""
+    source.seek(at)
+    while n_bytes:
+        chunk = source.read(min(n_bytes, _COPIED_AT_ONCE))
+        if not chunk:
+            raise ValueError(f"{source.name} has become shorter")
+        target.write(chunk)
+        n_bytes -= len(chunk)
 
 
 def read_array(file: Path) -> NDArray[Any]:

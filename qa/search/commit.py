@@ -119,17 +119,17 @@ def _remove(unneeded: Iterator[Path]) -> None:
 
 def _seal(folder: Path, about: Mapping[str, Any]) -> str:
     """Writes the manifest and its checksum, and waits until all is on the disk; the manifest's SHA-256."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = sorted((path for path in folder.rglob("*") if path.is_file()), key=lambda path: -path.stat().st_size)
     for file in files:
         file.chmod(0o644)  # tantivy writes some for their owner alone; the service may run as another user
-        _sync(file)
-    with ThreadPoolExecutor(os.cpu_count() or 1) as threads:
-        pairs = list(zip(files, threads.map(sha256, files), strict=True))
-    listed = {f.relative_to(folder).as_posix(): {"bytes": f.stat().st_size, "sha256": digest} for f, digest in pairs}
+    with ThreadPoolExecutor() as syncing, ThreadPoolExecutor(os.cpu_count()) as hashing:  # the disk and the processors
+        told = zip(files, syncing.map(_sync, files), hashing.map(sha256, files), strict=True)
+        listed = {f.relative_to(folder).as_posix(): {"bytes": f.stat().st_size, "sha256": sha} for f, _, sha in told}
     created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     manifest = folder / "manifest.json"
     manifest.write_text(
-        json.dumps({"created": created, **about, "files": listed}, ensure_ascii=False, indent=1), "utf-8"
+        json.dumps({"created": created, **about, "files": dict(sorted(listed.items()))}, ensure_ascii=False, indent=1),
+        "utf-8",
     )
     digest = sha256(manifest)
     (folder / "manifest.sha256").write_text(f"{digest}  manifest.json\n", "utf-8")

@@ -36,19 +36,27 @@ def export_lines(
 
 
 def read_export(lines: Iterable[str]) -> Iterator[Record]:
-    """The documents, then the passages of an export. Raises IndexFault for a line that is something else."""
+    """The documents, then the passages of an export.
+
+    Raises IndexFault for a line that is something else, and when there are fewer lines than the first one says.
+    """
+    number, missing = 0, 1
     for number, line in enumerate(lines, 1):
         try:
             told = json.loads(line)
+            missing -= 1
             if number == 1:
                 if told["kysy"] != VERSION:
                     raise ValueError(f"version {told['kysy']}")
+                missing = int(told["documents"]) + int(told["passages"])
             elif "document" in told:
                 yield _document(told["document"])
             else:
                 yield _passage(told["passage"])
         except (ValueError, KeyError, TypeError) as error:
             raise IndexFault(f"line {number} is not of an export of this version ({error}): export again") from None
+    if missing:
+        raise IndexFault(f"the export has {number} lines, {number + missing} are expected: export again")
 
 
 def _line(value: dict[str, Any]) -> str:

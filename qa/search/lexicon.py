@@ -104,11 +104,12 @@ class Lexicon:
         shutil.copytree(self.folder, folder)
         index = tantivy.Index.open(str(folder))
         _register(index)
-        numbers = np.where(origin >= 0, self.numbers[origin], -1) if len(self.numbers) else origin.copy()
-        new = np.flatnonzero(origin < 0)
+        kept, new = np.flatnonzero(origin >= 0), np.flatnonzero(origin < 0)
+        numbers = np.empty(len(origin), np.int64)
+        numbers[kept] = self.numbers[origin[kept]]
         numbers[new] = self.numbers.max(initial=-1) + 1 + np.arange(len(new))
         with _Writer(index) as writer:
-            for number in np.setdiff1d(self.numbers, numbers).tolist():
+            for number in np.delete(self.numbers, origin[kept]).tolist():
                 writer.remove(number)
             for row in new.tolist():
                 writer.add(int(numbers[row]), passages[row])

@@ -52,7 +52,7 @@ _WORDS_OF_A_QUESTION = 8
 class Generation:
     """A loaded index. Row n of ``passages``, ``languages``, ``vectors``, ``tokens`` and ``lexicon`` belong together."""
 
-    name: str
+    folder: Path
     manifest: Mapping[str, Any]
     documents: Rows[Document]
     passages: Rows[Passage]
@@ -61,6 +61,11 @@ class Generation:
     tokens: TokenTable
     vectors: VectorIndex
     lexicon: Lexicon
+
+    @property
+    def name(self) -> str:
+        """Its number, as six digits or more."""
+        return self.folder.name
 
     def nearest(self, question: Vectors, limit: int) -> tuple[list[int], list[float]]:
         """Rows and inner products of the passages nearest to a (dim,) float32 unit vector, best first."""
@@ -175,7 +180,7 @@ class GenerationWriter:
         self._spoken.update(np.unique(before.languages[first:end]).tolist())
         self._origin.append(np.arange(first, end))
         self._tokens.append(before.tokens, first, end)
-        self._vectors.append(before.vectors.vectors[first:end])
+        self._vectors.copy(before.folder / "vectors.npy", first, end)
 
 
 def check_format(stored: Stored) -> None:
@@ -200,7 +205,7 @@ def load_generation(stored: Stored, encoder_fingerprint: str, tokens_fingerprint
     try:
         documents = Rows(folder, "documents", document_of, _N_CACHED_DOCUMENTS)
         found = Generation(
-            name=stored.name,
+            folder=folder,
             manifest=manifest,
             documents=documents,
             passages=Rows(folder, "passages", passage_of, _N_CACHED_PASSAGES),

@@ -14,6 +14,7 @@ import pytest
 from qa.assistant import Assistant
 from qa.building import build
 from qa.cli import main
+from qa.search.generations import folders
 from qa.settings import PROJECT_DIR, Settings
 from tests.conftest import SmallCorpus
 
@@ -100,4 +101,34 @@ def test_a_corpus_that_is_gone_is_never_taken_for_an_empty_one(
     folders = ["--corpus", str(settings.corpus_dir), "--index", str(settings.index_dir)]
     assert main(["build", "--allow-empty", *folders]) == 2
     assert "corpus is no folder" in capsys.readouterr().err
+    assert year(settings) == "1951"
+
+
+STOPPED_HALF_WAY = """
+import sys, time
+from qa import building, cli
+
+def write_half(*_: object) -> None:
+    print("half is written", flush=True)
+    time.sleep(60)
+
+building._write_sources = write_half
+sys.exit(cli.main(["build", "--corpus", sys.argv[1], "--index", sys.argv[2]]))
+"""
+
+
+@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_build_that_is_stopped_leaves_nothing_behind(
+    small_corpus: SmallCorpus, number: signal.Signals, code: int
+) -> None:
+    settings = small_corpus({"en/cemr.md": CEMR})
+    build(settings)
+    small_corpus({"en/uclg.txt": "UCLG."})
+    command = [sys.executable, "-c", STOPPED_HALF_WAY, str(settings.corpus_dir), str(settings.index_dir)]
+    with subprocess.Popen(command, cwd=PROJECT_DIR, stdout=subprocess.PIPE, text=True) as process:
+        assert line(process) == "half is written"
+        assert len(folders(settings.index_dir)) == 2
+        process.send_signal(number)
+        assert process.wait() == code
+    assert [folder.name for folder in folders(settings.index_dir)] == ["000001"]
     assert year(settings) == "1951"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -14,8 +16,8 @@ from qa.cli import main
 from qa.errors import IndexFault
 from qa.search.exchange import read_export
 from qa.search.generations import current
-from qa.settings import Settings
-from tests.conftest import SmallCorpus
+from qa.settings import PROJECT_DIR, Settings
+from tests.conftest import RunQa, SmallCorpus
 
 CEMR = "# CEMR\n\nCEMR was founded in 1951.\n"
 Captured = pytest.CaptureFixture[str]
@@ -125,7 +127,10 @@ def test_an_export_read_back_is_what_the_index_holds(built_index: Path, tmp_path
     assert capsys.readouterr().out == out.read_text("utf-8")
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"kysy": 2}', '{"kysy": 1}\n{}', '{"kysy": 1}\n{"document": {}}'])
+FIRST = '{"kysy": 1, "documents": 1, "passages": 0}\n'
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"kysy": 2}', '{"kysy": 1}', FIRST + "{}", FIRST + '{"document": {}}'])
 def test_what_is_no_export_is_refused(line: str) -> None:
     with pytest.raises(IndexFault, match=r"line \d is not of an export of this version"):
         list(read_export(line.split("\n")))
@@ -150,3 +155,38 @@ def test_an_export_that_cannot_be_written_is_one_line(built_index: Path, tmp_pat
     out = tmp_path / "no folder" / "out"
     assert main(["index", "export", "--index", str(built_index), "--out", str(out)]) == 2
     assert "can't be written (No such file or directory): choose another --out" in capsys.readouterr().err
+
+
+def test_an_export_that_was_cut_is_refused(twice: Settings, tmp_path: Path, capsys: Captured) -> None:
+    out = tmp_path / "index.jsonl"
+    assert qa(twice, "export", "--out", str(out)) == 0
+    lines = out.read_text("utf-8").splitlines()
+    assert len(list(read_export(lines))) == 4
+    for cut in (lines[:0], lines[:1], lines[:-1]):
+        with pytest.raises(IndexFault, match=rf"the export has {len(cut)} lines, \d are expected: export again"):
+            list(read_export(cut))
+
+
+def test_an_export_tells_what_it_wrote_as_json(twice: Settings, tmp_path: Path, capsys: Captured) -> None:
+    capsys.readouterr()
+    out = tmp_path / "index.jsonl"
+    assert qa(twice, "export", "--json", "--out", str(out)) == 0
+    told = {"generation": "000002", "documents": 2, "passages": 2, "out": str(out), "bytes": out.stat().st_size}
+    assert json.loads(capsys.readouterr().out) == told
+
+
+def test_an_export_is_the_same_whatever_the_terminal_can_show(small_corpus: SmallCorpus, run_qa: RunQa) -> None:
+    settings = small_corpus({"fi/kunta.txt": "Äänekoski on kunta, Владимир и 日本 eivät ole."})
+    build(settings)
+    exported = run_qa("index", "export", "--index", settings.index_dir, environ={"PYTHONIOENCODING": "ascii"})
+    assert [record.text for record in read_export(exported.stdout.splitlines())] == [
+        "Äänekoski on kunta, Владимир и 日本 eivät ole."
+    ] * 2
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+def test_an_export_into_a_full_device_is_one_line(twice: Settings) -> None:
+    command = [sys.executable, "-m", "qa", "index", "export", "--index", str(twice.index_dir)]
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(command, cwd=PROJECT_DIR, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (2, "qa: the lines can't be written (No space left on device)\n")
