@@ -26,6 +26,10 @@ _TO_OURS = {"no": "nb"}  # langdetect writes Norwegian as "no", and knows neithe
 _MAX_DETECT_CHARS = 4_000
 _MIN_DOCUMENT_PROBABILITY = 0.7
 _FLOOR = 1e-3
+_DETECTED = frozenset(LANGUAGES) - {"nn", "is"}
+_NEAR = frozenset(("sv", "nb", "da"))
+_MIN_LETTERS_TO_BELIE = 200
+_MIN_PROBABILITY_TO_BELIE = 0.99
 
 
 @lru_cache(maxsize=1)
@@ -59,6 +63,22 @@ def detect_document(text: str) -> str:
     found = _probabilities(text)
     best = max(found, key=found.__getitem__, default=UNDETERMINED)
     return best if found.get(best, 0.0) >= _MIN_DOCUMENT_PROBABILITY else UNDETERMINED
+
+
+def belied(declared: str, text: str) -> str | None:
+    """The language of a text that plainly isn't in the one its page declares; None when it may well be.
+
+    Templates are copied with the language they were made in. Short texts and near languages are believed.
+
+    >>> belied("en", "Suomen kunnilla ja maakunnilla on ystävyyskuntia yli neljässäkymmenessä maassa. " * 5)
+    'fi'
+    """
+    if declared not in _DETECTED or sum(map(str.isalpha, text[:_MAX_DETECT_CHARS])) < _MIN_LETTERS_TO_BELIE:
+        return None
+    found = _probabilities(text)
+    best = max(found, key=found.__getitem__, default=declared)
+    is_plain = found.get(best, 0.0) >= _MIN_PROBABILITY_TO_BELIE and not {best, declared} <= _NEAR
+    return best if is_plain and best != declared else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,17 @@ _ABBREVIATIONS = frozenset(
 _BOUNDARY = re.compile(r"(?<=[.!?…])[\"'”’»)\]]*[ \u00a0]+(?=[\"'“‘«(\[¿¡]*[A-ZÀ-ÖØ-ÞĀ-Ž0-9])|\n+")
 
 # The bounds keep the search linear in texts that are no prose.
-ADDRESS = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64}\s?(?:@|\(at\)|\[at\]|\(a\))\s?[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}", re.IGNORECASE
-)
+_AT = r"\s?(?:@|[\[({](?:at|a|ät|snabel-?a|alfakrøll|krøllalfa|arobase)[\])}]|(?-i:(?<= )AT(?= )))\s?"
+_DOT = r"(?:\.|\s?[\[({](?:dot|piste|punkt|punktum|point)[\])}]\s?)"
+ADDRESS = re.compile(rf"(?<![\w.+-])[\w.+-]{{1,64}}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,8}}", re.IGNORECASE)
+"""E-mail addresses, also as they are written to be hidden from machines: "name (at) example.org"."""
 _NO_PHONE = r"\d{1,2}\.\s?\d{1,2}\.\s?\d{4}|\d{4}\s?[-–]\s?\d{4}\b|\d{4}-\d\d-\d\d"  # dates and spans of years
 PHONE = re.compile(rf"(?<![\w.])(?!{_NO_PHONE})\+?(?:\d[ ()/.\-\u00a0]{{0,2}}){{6,14}}\d(?![\w.]\d|\w)")
 
-_NAME_WORD = r"[A-ZÀ-ÖØ-ÞĀ-Ž][a-zßà-öø-ÿā-ž'’]+(?:-[A-ZÀ-ÖØ-Þ][a-zßà-öø-ÿā-ž]+)*"
+_NAME_WORD = r"(?:[DO]['’]|Ma?c)?[A-ZÀ-ÖØ-ÞĀ-Ž][a-zßà-öø-ÿā-ž'’]+(?:-[A-ZÀ-ÖØ-Þ][a-zßà-öø-ÿā-ž]+)*"
 PERSON = re.compile(rf"{_NAME_WORD}(?: {_NAME_WORD}| [A-Z]\.| (?:af|av|de|der|la|van|von)(?= )){{1,3}}")
+_HONORIFIC = r"(?:(?:Dr|Prof|Mr|Mrs|Ms|Hr|Ing|Mag)\.? |(?:Frau|Herr|Mme|M\.) )"
+_NAMED = re.compile(rf"{_HONORIFIC}{{0,2}}{PERSON.pattern}")
 _LONGEST_ENDING = 3
 SHORTEST_STEM = 4
 
@@ -72,12 +75,12 @@ def _ends_in_abbreviation(sentence: str) -> bool:
 
 
 def is_person_name(line: str) -> bool:
-    """Two to four capitalised words and nothing else.
+    """Two to four capitalised words, perhaps after "Dr." and the like, and nothing else.
 
     >>> is_person_name("Gunn Marit Helgesen"), is_person_name("Town twinning"), is_person_name("Laura Parsama.")
     (True, False, False)
     """
-    return PERSON.fullmatch(line.strip()) is not None
+    return _NAMED.fullmatch(line.strip()) is not None
 
 
 @lru_cache(maxsize=4_096)  # of the same names, again and again

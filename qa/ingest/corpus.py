@@ -14,6 +14,7 @@ from qa.ingest.formats import SUFFIXES, format_of, read_page
 from qa.ingest.layout import Part, lay_out
 from qa.ingest.person import Person
 from qa.ingest.source import Limits, Page, SavedFile
+from qa.ingest.written_dates import changed_on, published_on
 from qa.records import Contact, Document
 from qa.settings import Settings
 from qa.text import ADDRESS, clean
@@ -93,10 +94,10 @@ def _document(path: str, file: SavedFile, page: Page) -> Document:
         id=metadata.text_of(matter, "id") or _version_id(file, page, url) or bare_path,
         title=metadata.text_of(matter, "title") or page.title or metadata.first_title(parts) or Path(file.name).stem,
         language=metadata.declared_language(metadata.text_of(matter, "language"))
-        or metadata.known_language(page.language)
+        or metadata.told_language(page.language, text)
         or named_language
         or metadata.folder_language(path)
-        or metadata.known_language(file.sidecar.language)
+        or metadata.told_language(file.sidecar.language, text)
         or metadata.detected_language(text),
         text=text,
         blocks=blocks,
@@ -113,8 +114,10 @@ def _version_id(file: SavedFile, page: Page, url: str | None) -> str | None:
 
 
 def _updated(file: SavedFile, page: Page, parts: tuple[Part, ...]) -> str | None:
-    told = metadata.date_of(page.matter) or page.updated or metadata.byline_date(parts)
-    return told or metadata.iso_date(file.sidecar.last_modified)
+    lines = [part.text for part in parts]
+    changed = metadata.date_of(page.matter) or page.updated or changed_on(lines)
+    published = page.published or metadata.byline_date(parts) or published_on(lines)
+    return changed or published or metadata.iso_date(file.sidecar.last_modified)
 
 
 def _with_contacts(parts: tuple[Part, ...], listed: tuple[Person, ...], known: tuple[Person, ...]) -> tuple[Part, ...]:

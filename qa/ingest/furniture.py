@@ -1,15 +1,21 @@
 """What on a web page is furniture: menus, banners, cookie notices, breadcrumbs, share bars, related links, footers.
 
-Told by element, by role, and by the words that its classes and id are made of. What holds the page's heading or much
+Told by element, by role, by the words that its classes and id are made of, and by what stands over it
+(``furniture.toml``). What holds the page's heading or much
 of its text is never furniture, whatever it is called, nor is a box at the side that tells how to reach somebody.
 """
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
+
+from qa.ingest.unfolding import Unfolding
 
 NEVER = frozenset(
     "script style template noscript nav iframe svg math object select head input textarea datalist dialog canvas audio"
@@ -26,20 +32,26 @@ _WORDS = frozenset(
     " recommendations readmore skip skiplink skiplinks pagination pager paging toolbar menu submenu megamenu nav"
     " navbar navigation sidenav subnav sidebar footer masthead topbar banner advert advertisement ads promo comments"
     " comment printonly backtotop search login languageswitcher langswitch languages modal popup offcanvas hamburger"
-    " visuallyhidden hidden tags tagcloud feedback sitefooter siteheader".split()
+    " visuallyhidden hidden ratings tags tagcloud feedback sitefooter siteheader".split()
 )
 _BEGINNINGS = ("cookie", "consent", "breadcrumb", "newsletter", "onetrust", "crumbs", "sharedaddy")
 _PAIRS = re.compile(
-    r"\b(?:sr only|screen reader|visually hidden|skip link|back to top|language switcher|site header)\b"
+    r"\b(?:sr only|screen reader|visually hidden|skip link|back to top|language switcher|site header|elementor posts"
+    r"|article info|links inline|(?:latest|recent|related) (?:posts|news|articles))\b"
 )
+# "content-with-sidebar", "has-menu": what has one is none. A hidden label isn't a hidden text, and what is hidden on
+# small screens alone is shown.
+_OF_OTHERS = re.compile(r"\S*(?:^|[_\W])(?:with|has|no|without|label[_-]+hidden)(?=[_\W]|$)\S*")
+_SHOWN_WHEN_WIDE = re.compile(r"(?:^|\s)(?:sm|md|lg|xl|2xl):(?:block|flex|grid|inline|table)")
 _SIDES = frozenset("sidebar related banner promo".split())
 _REACHES = ".//a[starts-with(@href, 'mailto:') and contains(@href, '@') or starts-with(@href, 'tel:')]"
 _MAX_SHARE = 0.4  # of the text of the page, beyond which nothing is furniture
 _MAX_LOOKS = 300  # at the whole text of an element, so that odd pages stay cheap
 _MIN_LINKS = 4
 _MAX_LINK_CHARS = 40
+_MAX_TEASER_CHARS = 250
 _MIN_FORM_PARAGRAPHS = 2
-_MIN_PANEL_CHARS = 20
+_BOXES = frozenset("div section ul ol article".split())
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _MIN_CONTENT_SHARE = 0.65
 
@@ -65,14 +77,13 @@ class Furniture:
 
     root: Any
     has_main: bool
-    controlled: frozenset[str] = frozenset()
+    unfolding: Unfolding = field(init=False)
     chars: int = 0
     looks: int = 0
 
     def __post_init__(self) -> None:
         self.chars = _chars(self.root)
-        # The panels of an accordion are hidden until they are opened.
-        self.controlled = frozenset(word for ids in self.root.xpath(".//@aria-controls") for word in str(ids).split())
+        self.unfolding = Unfolding(self.root)
 
     def holds(self, element: Any) -> bool:
         """Whether an element, with all below it, is furniture."""
@@ -80,7 +91,7 @@ class Furniture:
         if tag in NEVER:
             return True
         if tag == "button":
-            return not _is_in_heading(element) and not _opens(element, element.getnext())
+            return not _is_in_heading(element) and (_is_called_so(element) or not self.unfolding.is_label(element))
         if tag == "form":
             return element.find(".//h1") is None and len(element.findall(".//p")) < _MIN_FORM_PARAGRAPHS
         if tag in ("header", "footer"):
@@ -89,8 +100,10 @@ class Furniture:
             return not element.xpath(_REACHES)
         if self._is_hidden(element) or element.get("role") in _ROLES:
             return not self._is_content(element)
-        if tag in ("ul", "ol") and not self.has_main and _is_menu(element):
+        if tag in ("ul", "ol") and ((not self.has_main and _is_menu(element)) or _is_of_this_page(element)):
             return True
+        if _leads_elsewhere(element):
+            return not element.xpath(_REACHES) and not self._is_content(element)
         words = _furniture_words(element)
         is_contact = not _SIDES.isdisjoint(words) and bool(element.xpath(_REACHES))
         return bool(words) and not is_contact and not self._is_content(element)
@@ -98,8 +111,7 @@ class Furniture:
     def _is_hidden(self, element: Any) -> bool:
         style = (element.get("style") or "").replace(" ", "").lower()
         is_hidden = element.get("hidden") is not None or element.get("aria-hidden") == "true"
-        is_panel = element.get("id") in self.controlled or _opens(element.getprevious(), element)
-        return (is_hidden or "display:none" in style) and not is_panel
+        return (is_hidden or "display:none" in style) and element not in self.unfolding.panels
 
     def _is_content(self, element: Any) -> bool:
         if element.find(".//h1") is not None or element.find(".//main") is not None:
@@ -108,25 +120,16 @@ class Furniture:
         return self.looks > _MAX_LOOKS or _chars(element) > _MAX_SHARE * self.chars
 
 
-def _opens(button: Any | None, panel: Any | None) -> bool:
-    """Whether a button stands right before the text that it opens."""
-    if button is None or panel is None or not isinstance(panel.tag, str) or panel.tag in ("button", "ul", "ol", "nav"):
-        return False
-    is_button = button.tag == "button" or (button.tag in _HEADINGS and button.find(".//button") is not None)
-    return is_button and _chars(panel) >= _MIN_PANEL_CHARS and panel.find(".//a") is None
-
-
 def _furniture_words(element: Any) -> frozenset[str]:
     """The words of an element's classes and id that furniture is called by."""
     name = f"{element.get('class') or ''} {element.get('id') or ''}"
     if not name.strip() or element.tag in ("html", "body", "main", "article", "h1", "h2"):
         return frozenset()
+    name = " ".join(token for token in name.split() if not _OF_OTHERS.fullmatch(token))
     humps = re.findall(r"[^\W\d_]+", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name).lower())
     words = humps + re.findall(r"[^\W\d_]+", name.lower())
-    # "content-with-sidebar", "has-menu": what has one is none.
-    if not {"with", "has", "no", "without"}.isdisjoint(words):
-        return frozenset()
     known = {word for word in words if word in _WORDS or word.startswith(_BEGINNINGS)}
+    known -= {"hidden"} if _SHOWN_WHEN_WIDE.search(name) else set()
     return frozenset(known | set(_PAIRS.findall(" ".join(words))))
 
 
@@ -135,6 +138,64 @@ def _is_menu(listed: Any) -> bool:
     links = listed.findall(".//a")
     told = sum(_chars(link) for link in links)
     return len(links) >= _MIN_LINKS and told >= 0.9 * _chars(listed) and told <= _MAX_LINK_CHARS * len(links)
+
+
+def _is_of_this_page(listed: Any) -> bool:
+    """Whether a list is one of places on the same page."""
+    links = listed.findall(".//a")
+    told = sum(map(_chars, links))
+    return len(links) > 1 and all((a.get("href") or "").startswith("#") for a in links) and told >= 0.9 * _chars(listed)
+
+
+def _leads_elsewhere(element: Any) -> bool:
+    """Whether a box or list with links, or a heading over one, is called "Read also" or the like."""
+    if element.tag in _HEADINGS:
+        below = element.getnext()
+        return _is_called_so(element) and below is not None and _is_list_of_links(below)
+    if element.tag not in _BOXES or element.find(".//a") is None:
+        return False
+    above = element.getprevious()
+    if above is not None and above.tag in _HEADINGS and _is_called_so(above):
+        return _is_list_of_links(element)
+    first = next((inner for inner in element.iter(*_HEADINGS, "p", "li", "a", "strong")), None)
+    is_opened = first is not None and first.tag not in ("li", "a") and _is_called_so(first)
+    return is_opened and len(element.findall(".//a")) > 1 and _is_full_of_links(element)
+
+
+def _is_list_of_links(element: Any) -> bool:
+    items = [item for item in element if isinstance(item.tag, str)]
+    are_links = all(item.tag == "a" or item.find(".//a") is not None for item in items)
+    return len(items) > 0 and are_links and _is_full_of_links(element)
+
+
+def _is_full_of_links(element: Any) -> bool:
+    """Whether a box holds teasers: links to pages, each over or before no more text than a teaser has."""
+    links = element.findall(".//a")
+    over = [heading for heading in element.iter(*_HEADINGS) if not _is_called_so(heading)]
+    are_links = all(_is_link(heading) for heading in over) if over else all(map(_opens_its_block, links))
+    return are_links and _chars(element) <= _MAX_TEASER_CHARS * len(links)
+
+
+def _is_link(heading: Any) -> bool:
+    return heading.find(".//a") is not None or any(above.tag == "a" for above in heading.iterancestors())
+
+
+def _opens_its_block(link: Any) -> bool:
+    """Whether nothing stands before a link in its paragraph, item or box."""
+    block = next((above for above in link.iterancestors("p", "li", "div", "section", "ul", "ol")), None)
+    first = next((text for text in block.itertext() if text.strip()), "") if block is not None else ""
+    return not first or first in link.itertext()
+
+
+def _is_called_so(heading: Any) -> bool:
+    told = "".join(heading.itertext())
+    return len(told) <= _MAX_LINK_CHARS and told.strip(" \n\t\u00a0:….»›").lower() in _headings()
+
+
+@lru_cache(maxsize=1)
+def _headings() -> frozenset[str]:
+    with Path(__file__).with_name("furniture.toml").open("rb") as opened:
+        return frozenset(tomllib.load(opened)["headings"])
 
 
 def _is_in_heading(element: Any) -> bool:

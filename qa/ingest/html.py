@@ -15,6 +15,7 @@ from qa.ingest import markup_data
 from qa.ingest.encoding import decode
 from qa.ingest.furniture import Furniture, content_of
 from qa.ingest.grid import has_head, is_data_table, rows_of
+from qa.ingest.hidden_mail import reveal
 from qa.ingest.layout import Part
 from qa.ingest.links import untold
 from qa.ingest.source import Page, SavedFile
@@ -48,13 +49,31 @@ def read_html(markup: str, url: str | None = None) -> Page:
     about = Page(
         (),
         markup_data.title_of(root),
-        str(root.get("lang") or "").split("-")[0].lower() or None,
+        re.split(r"[-_,]", markup_data.language_of(root) or "")[0].strip().lower() or None,
         own,
-        markup_data.date_of(root),
+        markup_data.changed_of(root),
         markup_data.people_of(root),
         markup_data.versions_of(root, own),
+        markup_data.published_of(root),
     )
-    return replace(about, parts=_content(root))
+    questions = markup_data.questions_of(root)
+    return replace(about, parts=_with_questions(_content(root), questions))
+
+
+def _with_questions(parts: tuple[Part, ...], questions: tuple[tuple[str, str], ...]) -> tuple[Part, ...]:
+    """The parts, with questions that the page tells as data as headings; what it doesn't show of them comes last."""
+    asked = dict(questions)
+    kept: list[Part] = []
+    level = 1
+    for part in parts:
+        is_question = part.kind == "paragraph" and part.text in asked
+        kept.append(Part("heading", part.text, min(level + 1, 6)) if is_question else part)
+        level = part.level if part.kind == "heading" and part.text not in asked else level
+    shown = {part.text for part in parts}
+    for question, answer in questions:
+        if question not in shown and answer.strip():
+            kept += (Part("heading", question, 2), *read_fragment(answer))
+    return tuple(kept)
 
 
 def read_fragment(markup: str) -> tuple[Part, ...]:
@@ -71,6 +90,7 @@ def _parsed(markup: str) -> Any:
         raise DocumentError("holds no text") from None
     if any("Excessive depth" in fault.message for fault in parser.error_log):
         raise DocumentError("has elements nested more than 2,048 deep: simplify the page")
+    reveal(root)
     return root
 
 
@@ -103,6 +123,9 @@ class _Page:
     parts: list[Part] = field(default_factory=list)
     text: list[str] = field(default_factory=list)
     heading_level: int = 0
+    last_level: int = 1
+    label: Any = None
+    """The label of an accordion's panel that is being read: a heading below the last one."""
     link_start: int = 0
     markers: list[str | None] = field(default_factory=lambda: [None])
     """Of the items that are open, the innermost last; "" when its marker is filed already."""
@@ -133,14 +156,23 @@ class _Page:
 
     def _enter(self, element: Any) -> None:
         self._flush_block(element)
+        if tab := self.furniture.unfolding.tabs.get(element):
+            self._flush()
+            self.parts.append(Part("heading", tab, min(self.last_level + 1, 6)))
         if element.tag in _HEADINGS:
-            self.heading_level = _HEADINGS[element.tag]
+            self.heading_level = self.last_level = _HEADINGS[element.tag]
+        elif not self.heading_level and self.furniture.unfolding.is_label(element):
+            self._flush()
+            self.heading_level, self.label = min(self.last_level + 1, 6), element
         elif element.tag == "a":
+            self._part_from(element.getprevious())
             self.link_start = len(self.text)
         elif element.tag == "ol":
             _number_items(element)
         elif element.tag == "li":
-            self.markers.append(element.get(_MARKER, "- "))
+            # An item with a heading is a card; its lines are paragraphs.
+            is_card = next(element.iter(*_HEADINGS), None) is not None
+            self.markers.append(None if is_card else element.get(_MARKER, "- "))
         elif element.tag == "br":
             self.text.append("\n")
         self._say(element.text)
@@ -151,12 +183,20 @@ class _Page:
 
     def _leave(self, element: Any) -> None:
         self._flush_block(element)
-        if element.tag in _HEADINGS:
+        if element is self.label:
+            self._flush()
+            self.heading_level, self.label = 0, None
+        elif element.tag in _HEADINGS:
             self.heading_level = 0
         elif element.tag == "li":
             self.markers.pop()
         elif element.tag == "a":
             self._tell_link(element)
+
+    def _part_from(self, before: Any) -> None:
+        """Two links without a space between are two things, told apart by style alone."""
+        if before is not None and before.tag == "a" and not (before.tail or ""):
+            self.text.append("\n")
 
     def _tell_link(self, link: Any) -> None:
         """Says an address or number that a link holds and doesn't show: below a name that stands alone, else after."""
@@ -174,7 +214,8 @@ class _Page:
 
     def _table(self, table: Any) -> list[Part]:
         rows = [[self._cell(cell) for cell in cells] for cells in rows_of(table)]
-        return table_parts(rows, has_head(table) or None)
+        captions = [part for caption in table.iter("caption") for part in _Page(self.furniture).read(caption)]
+        return captions + table_parts(rows, has_head(table) or None)
 
     def _cell(self, cell: Any | None) -> str:
         """The text of a cell, None being one that another covers."""

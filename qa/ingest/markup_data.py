@@ -29,6 +29,12 @@ def title_of(root: Any) -> str | None:
     return clean(told).replace("\n", " ") or None
 
 
+def language_of(root: Any) -> str | None:
+    """The language that the page declares, as it is written."""
+    told = root.get("lang") or root.get("{http://www.w3.org/XML/1998/namespace}lang") or root.get("xml:lang")
+    return told or _meta(root, ("content-language", "dcterms.language", "dc.language", "og:locale"))
+
+
 def canonical_of(root: Any) -> str | None:
     """The address that the page gives as its own."""
     found = root.xpath("//link[@rel='canonical']/@href")
@@ -42,20 +48,27 @@ def versions_of(root: Any, base: str | None) -> tuple[str, ...]:
     return tuple(urljoin(base or "", href) for href in told if href)
 
 
-def date_of(root: Any) -> str | None:
-    """The day of the last change, else of publication."""
-    data = list(_data(root))
-    times = {str(time.get("itemprop")): time.get("datetime") for time in root.xpath("//time[@datetime and @itemprop]")}
-    told = (
-        *(_text(entry, "dateModified") for entry in data),
-        times.get("dateModified"),
+def changed_of(root: Any) -> str | None:
+    """The day of the last change."""
+    return _first_day(
+        *(_text(entry, "dateModified") for entry in _data(root)),
+        *root.xpath("//time[@itemprop='dateModified']/@datetime"),
         _meta(root, _MODIFIED),
         *root.xpath("//time[@datetime and re:test(@class, 'updat|modif|changed')]/@datetime", namespaces=_RE),
-        *(_text(entry, "datePublished") for entry in data),
-        times.get("datePublished"),
+    )
+
+
+def published_of(root: Any) -> str | None:
+    """The day of publication, or the only one that the page tells."""
+    return _first_day(
+        *(_text(entry, "datePublished") for entry in _data(root)),
+        *root.xpath("//time[@itemprop='datePublished']/@datetime"),
         _meta(root, _PUBLISHED),
         *_only(root.xpath("//article//time/@datetime | //main//time/@datetime")),
     )
+
+
+def _first_day(*told: Any) -> str | None:
     return next((day for day in map(iso_date, filter(None, told)) if day), None)
 
 
@@ -68,11 +81,22 @@ def people_of(root: Any) -> tuple[Person, ...]:
     """People in JSON-LD, microdata and hCards who can be reached."""
     found = [person for entry in _data(root) if (person := _from_data(entry))]
     cards = root.xpath(
-        "//*[contains(@itemtype, 'schema.org/Person')] | //*[contains(concat(' ', @class, ' '), ' vcard ')]"
+        "//*[contains(@itemtype, 'schema.org/Person')] | //*[re:test(@class, '(^|\\s)(vcard|h-card)(\\s|$)')]",
+        namespaces=_RE,
     )
     found += [person for card in cards[:_MAX_PEOPLE] if (person := _from_card(card))]
     by_name = {person.name: person for person in reversed(found)}
     return tuple(reversed(by_name.values()))
+
+
+def questions_of(root: Any) -> tuple[tuple[str, str], ...]:
+    """Questions and answers that the page tells as data (schema.org's FAQPage); an answer may hold markup."""
+    told = (
+        (_text(entry, "name"), entry.get("acceptedAnswer")) for entry in _data(root) if entry.get("@type") == "Question"
+    )
+    pairs = ((name, answer[0] if isinstance(answer, list) and answer else answer) for name, answer in told)
+    found = {name: str(answer.get("text") or "") if isinstance(answer, dict) else "" for name, answer in pairs if name}
+    return tuple(found.items())[:_MAX_PEOPLE]
 
 
 def _meta(root: Any, names: tuple[str, ...] | list[str]) -> str | None:
@@ -126,18 +150,19 @@ def _from_card(card: Any) -> Person | None:
             words = f"{element.get('itemprop') or ''} {element.get('class') or ''}".split()
             if not isinstance(element.tag, str) or not set(names) & set(words):
                 continue
+            values = element.xpath(".//*[contains(concat(' ', @class, ' '), ' value ')]")
+            element = values[0] if values else element  # beside it stands what kind of number it is
             href = element.get("href") or ""
             shown = element.get("content") or "".join(element.itertext())
             reach = unquote(re.sub(r"^(?:mailto|tel):|\?.*$", "", href)) if href.startswith(("mailto:", "tel:")) else ""
             return clean(reach or shown).replace("\n", " ") or None
         return None
 
-    name = told("name", "fn")
+    name = told("name", "fn", "p-name")
     if not name:
         return None
-    return _reachable(
-        name, told("jobTitle", "title"), told("department", "org"), told("email"), told("telephone", "tel")
-    )
+    title, unit = told("jobTitle", "title", "p-job-title"), told("department", "org", "p-org")
+    return _reachable(name, title, unit, told("email", "u-email"), told("telephone", "tel", "p-tel"))
 
 
 def _reachable(name: str, title: str | None, unit: str | None, email: str | None, phone: str | None) -> Person | None:

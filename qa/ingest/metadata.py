@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from qa.errors import DocumentError
 from qa.ingest.layout import Part
-from qa.language import detect_document
+from qa.language import belied, detect_document
 from qa.settings import LANGUAGES
 from qa.text import clean
 
@@ -123,6 +123,12 @@ def language_of_name(path: str) -> tuple[str, str | None]:
     """
     code = PurePosixPath(path).suffix.removeprefix(".")
     return (path.removesuffix(f".{code}"), code) if code in LANGUAGES else (path, None)
+
+
+def told_language(told: str | None, text: str) -> str | None:
+    """The language that a page or its server declares, or the one that its text plainly is in."""
+    code = known_language(told)
+    return (belied(code, text) or code) if code else None
 
 
 def detected_language(text: str) -> str:

@@ -14,8 +14,9 @@ from pathlib import Path
 
 from qa.ingest.contacts import natural_name
 from qa.ingest.layout import Part
+from qa.ingest.one_line import person_of_line
 from qa.ingest.person import Person
-from qa.text import clean
+from qa.text import ADDRESS, clean
 
 Row = Sequence[str]
 _MAX_HEAD_CHARS = 60
@@ -41,7 +42,7 @@ def table_parts(rows: Sequence[Row], has_head: bool | None = None) -> list[Part]
     known = {} if has_head is False else _known_columns(head)
     if has_head or (has_head is None and (len(known) > 1 or _looks_like_head(head, body[1:]))):
         return parts + [part for row in body[1:] for part in _row_parts(head, known, row)]
-    return parts + [Part("paragraph", _bare_line(row)) for row in body]
+    return parts + [_bare_part(row) for row in body]
 
 
 def _width(rows: Sequence[Row]) -> int:
@@ -84,6 +85,13 @@ def _labelled(head: Row, column: int, cell: str) -> str:
     return f"{label}: {_one_line(cell)}" if label else _one_line(cell)
 
 
+def _bare_part(row: Row) -> Part:
+    """A row without heads: a contact when it is a name with an address or number that belongs to it, else a line."""
+    cells = [_one_line(cell) for cell in row if cell]
+    person = person_of_line("; ".join(cells)) if len(cells) > 1 else None
+    return Part("contact", "\n".join(cells), person=person) if person else Part("paragraph", _bare_line(row))
+
+
 def _bare_line(row: Row) -> str:
     """A row without heads; of two cells the first says what the second is."""
     cells = [_one_line(cell) for cell in row if cell]
@@ -108,7 +116,7 @@ def _looks_like_head(head: Row, rows: Sequence[Row]) -> bool:
     """Whether a first row names columns: full and short, without figures and addresses."""
     is_full = len(head) > 1 and all(head) and len(set(head)) == len(head)
     are_short = all(len(cell) <= _MAX_HEAD_CHARS and not cell.endswith(_SENTENCE_END) for cell in head)
-    are_words = not any(sign.isdigit() or sign == "@" for cell in head for sign in cell)
+    are_words = not any(ADDRESS.search(cell) or any(map(str.isdigit, cell)) for cell in head)
     return is_full and are_short and are_words and len(rows) > (len(head) == 2) and not head[0].endswith(":")
 
 

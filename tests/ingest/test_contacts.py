@@ -335,3 +335,72 @@ def test_a_list_of_names_with_the_family_first_is_read_where_the_address_bears_t
 
 def test_in_front_matter_a_name_may_have_the_family_first() -> None:
     assert from_front_matter([{"name": "Puukko, Arja"}]) == (Person("Arja Puukko"),)
+
+
+@pytest.mark.parametrize(
+    ("line", "expected"),
+    [
+        ("Ada Berg, adviser, tel. 24 13 26 00, ada.berg(at)ks.no",
+         Person("Ada Berg", "adviser", email="ada.berg(at)ks.no", phone="24 13 26 00")),
+        ("Lisätietoja: kehittämispäällikkö Aino Koe, puh. 050 555 0101, aino.koe@koe.fi",
+         Person("Aino Koe", "kehittämispäällikkö", email="aino.koe@koe.fi", phone="050 555 0101")),
+        ("Toimitusjohtaja Aino Koe, p. 050 555 0101",
+         Person("Aino Koe", "Toimitusjohtaja", phone="050 555 0101")),
+        ("Per-Erik Prov – handläggare, avdelningen för EU – per-erik.prov@x.se",
+         Person("Per-Erik Prov", "handläggare", "avdelningen för EU", email="per-erik.prov@x.se")),
+        ("Frau Dr. Anke Muster | Referentin | Tel.: +49 30 555 01-23",
+         Person("Frau Dr. Anke Muster", "Referentin", phone="+49 30 555 01-23")),
+        ("Jean D’Essai, j.dessai [at] x.fr", Person("Jean D’Essai", email="j.dessai [at] x.fr")),
+    ],
+)  # fmt: skip
+def test_a_contact_on_one_line(line: str, expected: Person) -> None:
+    for kind in ("paragraph", "item"):
+        (part,), (person,) = contacts_of([Part(kind, line)])
+        assert (part.text, person) == (line, expected)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Ada Berg, who leads the work, can be reached at ada.berg@ks.no.",
+        "Write to Ada Berg, adviser, ada.berg@ks.no",
+        "Oulu City Hall, Kirkkokatu 2, tel. 08 123 4567",
+        "Town Hall Espoo, kirjaamo@espoo.fi",
+        "Ada Berg, adviser, Oslo, Norway, tel. 24 13 26 00",
+        "Ada Berg, adviser",
+        "The desk, tel. 24 13 26 00",
+        "Ada Berg 24 13 26 00",
+    ],
+)
+def test_a_line_that_is_no_contact(line: str) -> None:
+    assert contacts_of([Part("paragraph", line)])[1] == ()
+
+
+@pytest.mark.parametrize(
+    ("card", "expected"),
+    [
+        ("<li><h4>Ada Berg</h4><p>Head of Events</p><p>24 13 26 00</p></li>",
+         Person("Ada Berg", "Head of Events", phone="24 13 26 00")),
+        ("<li><b>Ada Berg</b><br>adviser<br>ada@ks.no</li>", Person("Ada Berg", "adviser", email="ada@ks.no")),
+        ("<p>Ada Berg</p><p>adviser</p><ul><li>Tel: 24 13 26 00</li><li>ada@ks.no</li></ul>",
+         Person("Ada Berg", "adviser", email="ada@ks.no", phone="24 13 26 00")),
+        ("<div>Ada Berg</div><div>adviser</div><a href='tel:24132600'>24 13 26 00</a><a href='mailto:ada@ks.no'>M</a>",
+         Person("Ada Berg", "adviser", email="ada@ks.no", phone="24 13 26 00")),
+        ("<p>Ada Berg, adviser<br>Tel: 24 13 26 00<br>Mail: ada@ks.no</p>",
+         Person("Ada Berg", "adviser", email="ada@ks.no", phone="24 13 26 00")),
+        ("<p>Ada Berg<br>Membership Manager<br>ada@ks.no</p>",
+         Person("Ada Berg", "Membership Manager", email="ada@ks.no")),
+        ("<p>Ada Berg<br>Abteilung Europa<br>berg(ät)ks.no</p>",
+         Person("Ada Berg", "Abteilung Europa", email="berg(ät)ks.no")),
+        ("<h3>Ada Berg</h3><p>chair</p><h2>Secretariat</h2><ul><li>tel. 24 13 26 00</li></ul>", None),
+        ("<h3>Ada Berg</h3><p>chair</p><ul><li><b>Nils Lund</b><br>adviser<br>nils@ks.no</li></ul>",
+         Person("Nils Lund", "adviser", email="nils@ks.no")),
+    ],
+)  # fmt: skip
+def test_a_card_on_a_web_page(card: str, expected: Person | None) -> None:
+    page = f"<main><h1>Office</h1><p>We answer soon.</p><section>{card}</section></main>"
+    assert people_on(page) == ([expected] if expected else [])
+
+
+def test_an_address_bears_a_name_with_a_hyphen() -> None:
+    assert with_address(Person("Eero Testi-Virtanen"), ["eero.testi-virtanen@x.fi"]).email == "eero.testi-virtanen@x.fi"

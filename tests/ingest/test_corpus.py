@@ -299,3 +299,30 @@ def test_blocks_and_contacts_stand_where_they_say(tmp_path: Path, pieces: list[s
         for value in (contact.title, contact.unit, contact.phone, *contact.responsibilities):
             assert value is None or value in told
         assert contact.email is None or contact.email in document.text
+
+
+FINNISH = "Suomen kunnilla ja maakunnilla on ystävyyskuntia yli neljässäkymmenessä maassa. " * 5
+
+
+@pytest.mark.parametrize(
+    ("declared", "text", "language"),
+    [
+        ("en-US", FINNISH, "fi"),  # a theme's language, left as it was
+        ("en", FINNISH[:81], "en"),  # too short to tell
+        ("nn", FINNISH, "nn"),  # not known to who would tell
+        ("da", "Norske kommuner har vennskapskommuner i mange land, og de møtes hvert år. " * 5, "da"),
+    ],
+)
+def test_a_declared_language_is_believed_unless_the_text_plainly_is_in_another(
+    tmp_path: Path, declared: str, text: str, language: str
+) -> None:
+    assert read(tmp_path, "a.html", f"<html lang={declared}><p>{text}").language == language
+
+
+def test_a_date_that_is_written_goes_before_that_of_publication_and_after_that_of_a_change(tmp_path: Path) -> None:
+    published = '<meta property="article:published_time" content="2021-01-01">'
+    modified = '<meta property="article:modified_time" content="2023-01-01">'
+    page = "<p>Text.</p><p>Päivitetty 3.2.2022</p>"
+    assert read(tmp_path, "a.html", published + page).updated == "2022-02-03"
+    assert read(tmp_path, "b.html", published + modified + page).updated == "2023-01-01"
+    assert read(tmp_path, "c.txt", "Twinning\nText.\nLast updated 3 February 2022\n").updated == "2022-02-03"

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from qa.errors import DocumentError
 from qa.ingest.contacts import split_contacts, with_people
+from qa.ingest.corpus import read_document
 from qa.ingest.html import read_html
 from qa.ingest.layout import lay_out
 from qa.ingest.person import Person
@@ -119,6 +120,19 @@ def test_pages_as_they_are_made_keep_their_text_and_lose_their_furniture(file: P
     assert [line for line in expected if line.startswith("-") and line[2:] in text] in ([], [_COURSE, _REGISTER])
 
 
+@pytest.mark.parametrize("file", PAGES, ids=lambda file: file.stem)
+def test_pages_as_they_are_made_tell_their_questions_their_date_and_whom_to_reach(file: Path) -> None:
+    document = read_document(file, file.parent)
+    lines = file.with_suffix(".txt").read_text("utf-8").splitlines()
+    expected = {sign: [line[2:] for line in lines if line.startswith(sign)] for sign in "?=@"}
+    headings = {document.text[block.start : block.end] for block in document.blocks if block.kind == "heading"}
+    assert [question for question in expected["?"] if question not in headings] == []
+    assert expected["="] in ([], [document.updated])
+    contacts = [(c.name, c.title, c.email, c.phone) for c in document.contacts]
+    told = [" | ".join(value or "-" for value in contact) for contact in contacts]
+    assert not expected["@"] or sorted(told) == sorted(expected["@"])
+
+
 def test_a_page_tells_its_date_versions_and_people() -> None:
     page = read_html((PAGES[0].parent / "drupal-fi.html").read_text("utf-8"))
     assert (page.updated, page.language) == ("2024-05-31", "fi")
@@ -172,7 +186,8 @@ def test_a_link_that_only_shares_the_page_reaches_nobody(href: str) -> None:
     ],
 )
 def test_the_date_of_a_page(markup: str, day: str | None) -> None:
-    assert read_html(f"{markup}<p>Text.").updated == day
+    page = read_html(f"{markup}<p>Text.")
+    assert (page.updated or page.published) == day
 
 
 @pytest.mark.parametrize(
@@ -280,3 +295,106 @@ def test_any_tag_soup_gives_clean_parts(markup: str) -> None:
 def test_every_word_of_the_body_comes_out_once_and_in_order(paragraphs: list[str]) -> None:
     markup = "".join(f"<p>{paragraph}</p>" for paragraph in paragraphs)
     assert " ".join(text for _, text in told(markup)).split() == " ".join(paragraphs).split()
+
+
+_TEXT = f"<h1>Twinning</h1><p>{'The towns meet every year. ' * 9}</p>"
+
+
+@pytest.mark.parametrize(
+    ("box", "is_kept"),
+    [
+        ("<div class='field field--name-body field--label-hidden'>{}</div>", True),
+        ("<div class='hidden md:block'>{}</div>", True),
+        ("<div class='hidden'>{}</div>", False),
+        ("<div class='cookie-bar has-background'>{}</div>", False),
+        ("<div><h2>Latest news</h2>{}<a href='/a'>A</a> <a href='/b'>B</a></div>", True),
+        ("<div><h2>Latest news</h2><a href='/a'>A</a><article><h3><a href='/b'>B</a></h3>{}</article></div>", False),
+        ("<section><h2>Events</h2>{}<p>Apply <a href='/a'>here</a> or <a href='/b'>there</a>.</p></section>", True),
+        ("<h2>Read also</h2><ul><li><a href='/a'>A</a> {}</li><li><a href='/b'>B</a></li></ul>", False),
+        ("<h2>Lue myös</h2><p>{}</p>", True),
+        ("<h2>Contents</h2>{}", True),
+        ("<div><h2>Related</h2>{}<a href='mailto:a@x.org'>A</a> <a href='/b'>B</a></div>", True),
+    ],
+)
+def test_a_box_of_links_to_other_pages_is_told_by_what_stands_over_it(box: str, is_kept: bool) -> None:
+    page = f"<main>{_TEXT}{box.format('The fair is in May.')}</main>"
+    assert ("The fair is in May." in text_of(page)) == is_kept
+
+
+def test_a_list_of_places_on_the_page_is_left_out() -> None:
+    assert "Money" not in text_of(f"<main>{_TEXT}<ul><li><a href='#a'>Money</a><li><a href='#b'>Time</a></ul></main>")
+
+
+_PANEL = "<div id=p hidden><p>Yes. See <a href='/l'>the list</a>.</p></div>"
+
+
+@pytest.mark.parametrize(
+    "accordion",
+    [
+        "<details><summary>May we come?</summary><p>Yes. See <a href='/l'>the list</a>.</p></details>",
+        f"<button aria-expanded=false aria-controls=p>May we come?</button>{_PANEL}",
+        f"<div><div><button aria-expanded=false><span>May we come?</span></button></div>{_PANEL}</div>",
+        f"<div role=button aria-controls=p>May we come?</div><!-- panel -->{_PANEL}",
+        f"<h3><button data-bs-target='#p'>May we come?</button></h3>{_PANEL}",
+        f"<div role=tablist><button role=tab aria-controls=p>May we come?</button></div>{_PANEL}",
+        "<dl><dt>May we come?</dt><dd>Yes. See <a href='/l'>the list</a>.</dd></dl>",
+        "<div class=faq-question>May we come?</div><div>Yes. See <a href='/l'>the list</a>.</div>",
+        "<p>May we come?</p><p>Yes. See <a href='/l'>the list</a>.</p><script type='application/ld+json'>"
+        '{"@type": "FAQPage", "mainEntity": [{"@type": "Question", "name": "May we come?"}]}</script>',
+        '<script type=\'application/ld+json\'>{"@type": "FAQPage", "mainEntity": [{"@type": "Question", "name":'
+        ' "May we come?", "acceptedAnswer": {"text": "<p>Yes. See <a href=\'/l\'>the list</a>.</p>"}}]}</script>',
+    ],
+)
+def test_the_label_of_what_unfolds_is_a_heading(accordion: str) -> None:
+    parts = read_html(f"<main>{_TEXT}{accordion}</main>").parts
+    assert [(part.kind, part.text) for part in parts[2:]] == [
+        ("heading", "May we come?"),
+        ("paragraph", "Yes. See the list."),
+    ]
+    assert parts[2].level > 1
+
+
+@pytest.mark.parametrize(
+    ("markup", "lines"),
+    [
+        ("<button aria-expanded=false aria-controls=m>Menu</button><div id=m><a href=a>A</a> <a href=b>B</a></div>",
+         ["A B"]),
+        ("<button aria-expanded=false aria-controls=m>Show more</button><div id=m hidden><p>More of it.</p></div>",
+         ["More of it."]),
+        ("<button>Accept</button><p>The rest.</p>", ["The rest."]),
+        ("<div class=question><p>One?</p><p>Two?</p></div>", ["One?", "Two?"]),
+    ],
+)  # fmt: skip
+def test_a_button_that_names_no_text_is_left_out(markup: str, lines: list[str]) -> None:
+    assert [text for _, text in told(f"<main>{_TEXT}{markup}</main>")[2:]] == lines
+    assert {kind for kind, _ in told(f"<main>{_TEXT}{markup}</main>")[2:]} == {"paragraph"}
+
+
+@pytest.mark.parametrize(
+    ("markup", "language"),
+    [
+        ("<html lang='fi-FI'><p>a", "fi"),
+        ("<html xml:lang='sv'><p>a", "sv"),
+        ("<html><meta http-equiv='Content-Language' content='de'><p>a", "de"),
+        ("<html><meta property='og:locale' content='et_EE'><p>a", "et"),
+        ("<html><p>a", None),
+    ],
+)
+def test_the_language_that_a_page_declares(markup: str, language: str | None) -> None:
+    assert read_html(markup).language == language
+
+
+def test_a_caption_stands_over_its_table() -> None:
+    table = "<table><caption>Towns</caption><tr><th>Name<th>Since<tr><td>Oulu<td>1951</table>"
+    assert [text for _, text in told(table)] == ["Towns", "Name: Oulu; Since: 1951"]
+
+
+@pytest.mark.parametrize(
+    "card",
+    [
+        "<div class=vcard><b class=fn>Ada Berg</b><i class=tel><i class=type>T</i> <i class=value>24 13</i></i></div>",
+        "<div class=h-card><b class=p-name>Ada Berg</b><i class=p-tel>24 13</i></div>",
+    ],
+)
+def test_a_card_in_a_microformat(card: str) -> None:
+    assert read_html(card).people == (Person("Ada Berg", phone="24 13"),)
