@@ -16,6 +16,7 @@ from threadpoolctl import threadpool_limits
 from qa.answer.confidence import confidence
 from qa.answer.contacts import People, Person, Proof
 from qa.answer.conversation import Conversation, turn_of, with_lead
+from qa.answer.faq import Entry, Faq
 from qa.answer.question import CONTACT_KINDS, counted_in, opened_in, read_question, topic_of
 from qa.answer.reader import Reader, Reading
 from qa.answer.replies import interface_language, nobody_named, not_found, source_notice
@@ -51,6 +52,7 @@ class Considered:
     hits: tuple[Hit, ...]
     reading: Reading | None
     routed: Routed | None
+    entry: Entry | None
     timings_ms: dict[str, float]
 
 
@@ -85,6 +87,7 @@ class Assistant:
         self._general_contact = general_contact(with_contacts.values())
         self._retriever = Retriever(generation, settings.candidates)
         self._reader = Reader(self.by_path, generation.tokens, self._people.names)
+        self._faq = Faq(self.by_path, self._interaction.query)
         self._router = Router(self._people, embedded.tokens, self._interaction.query)
 
     @classmethod
@@ -127,7 +130,9 @@ class Assistant:
         if remark:
             return self._small_talk(question, remark, language, page_language, history)
         considered = self.consider(question, language=language, page_language=page_language, history=history)
-        reading, routed = considered.reading, considered.routed
+        reading, routed, entry = considered.reading, considered.routed, considered.entry
+        if entry and entry.probability >= self.settings.min_confidence:
+            return self._faq_answer(considered, entry)
         probability = self._probability(considered)
         if routed and self._is_routed(considered, routed, probability):
             return self._routed_answer(considered, routed)
@@ -162,7 +167,8 @@ class Assistant:
                 counted = self._interaction.query(counted_in(asked, spoken), spoken)
                 reading = self._reader.read(asked, query, counted, kind, spoken, hits)
                 routed = self._router.route(asked, kind, spoken)
-        return Considered(question, asked, spoken, kind, tuple(hits), reading, routed, timings)
+                entry = self._faq.find(asked, kind, spoken, hits)
+        return Considered(question, asked, spoken, kind, tuple(hits), reading, routed, entry, timings)
 
     def _language_of(
         self,
@@ -239,6 +245,10 @@ class Assistant:
         is_sentence = is_told and considered.kind == "person" and not routed.named
         return not routed.lacks and routed.probability >= threshold and not is_sentence
 
+    def _faq_answer(self, considered: Considered, entry: Entry) -> Answer:
+        proof = Proof(entry.hit.passage.document, entry.start, entry.end, entry.answer)
+        return self._answer(considered, self._citation(proof), self._contacts(considered, entry), entry.probability)
+
     def _routed_answer(self, considered: Considered, routed: Routed) -> Answer:
         cards = tuple(person.card(considered.language) for person in routed.people)
         proof = routed.people[0].proof(cards[0], routed.fields)
@@ -246,13 +256,19 @@ class Assistant:
 
     def _read_answer(self, considered: Considered, reading: Reading, probability: float) -> Answer:
         proof = Proof(reading.hit.passage.document, reading.start, reading.end, reading.answer)
-        return self._answer(considered, self._citation(proof), self._contacts(considered, reading), probability)
+        citation = self._citation(proof)
+        named = citation.quote[citation.answer_start : citation.answer_end] if considered.kind == "person" else ""
+        return self._answer(considered, citation, self._contacts(considered, reading), probability, named)
 
     def _answer(
-        self, considered: Considered, citation: Citation, contacts: tuple[Contact, ...], probability: float
+        self,
+        considered: Considered,
+        citation: Citation,
+        contacts: tuple[Contact, ...],
+        probability: float,
+        named: str = "",
     ) -> Answer:
-        answering = citation.quote[citation.answer_start : citation.answer_end]
-        person = contacts[0].name if contacts else answering if considered.kind == "person" else None
+        person = contacts[0].name if contacts else named or None
         return Answer(
             question=considered.question,
             language=considered.language,
@@ -265,7 +281,7 @@ class Assistant:
             confidence=probability,
             passages=considered.hits[: self.settings.max_passages],
             timings_ms=considered.timings_ms,
-            turn=turn_of(considered.understood, considered.language, citation.document, person or None),
+            turn=turn_of(considered.understood, considered.language, citation.document, person),
         )
 
     def _refusal(self, considered: Considered, probability: float) -> Answer:
@@ -292,7 +308,7 @@ class Assistant:
         person = self._people.find(self._general_contact or "")
         return person.card(language) if person else None
 
-    def _contacts(self, considered: Considered, reading: Reading) -> tuple[Contact, ...]:
+    def _contacts(self, considered: Considered, reading: Reading | Entry) -> tuple[Contact, ...]:
         """Cards of the people whom the quote names or whose address it gives, when people are what was asked for."""
         passage = reading.hit.passage
         if considered.kind not in ROUTED_KINDS and passage.contact is None:
@@ -304,7 +320,7 @@ class Assistant:
         text = self.by_path[reading.hit.passage.document].text
         return text[reading.start : reading.end].endswith((".", "!")) or bool(self._named_by(reading))
 
-    def _named_by(self, reading: Reading) -> list[Person]:
+    def _named_by(self, reading: Reading | Entry) -> list[Person]:
         passage = reading.hit.passage
         document = self.by_path[passage.document]
         if passage.contact is not None:

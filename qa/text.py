@@ -74,6 +74,15 @@ def _ends_in_abbreviation(sentence: str) -> bool:
     return bool(last) and (last in _ABBREVIATIONS or re.fullmatch(r"\d{1,2}|[^\W\d_]", last) is not None)
 
 
+def is_question(line: str) -> bool:
+    """Whether a line asks something.
+
+    >>> is_question("Qui paie ?"), is_question("Who pays")
+    (True, False)
+    """
+    return line.rstrip(" \"'”»)").endswith("?")
+
+
 def is_person_name(line: str) -> bool:
     """Two to four capitalised words, perhaps after "Dr." and the like, and nothing else.
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Collection, Iterable, Mapping
 from functools import lru_cache
 
-from qa.text import ADDRESS, PERSON, PHONE, folded, is_form_of
+from qa.records import Passage
+from qa.text import ADDRESS, PERSON, PHONE, folded, is_form_of, is_question
 
 _YEAR = r"\b(?:1[5-9]|20)\d\d(?:-?\w{0,12})?(?:\s?[–-]\s?(?:1[5-9]|20)\d\d)?"
 _DATE = r"\b\d{1,2}\.\s?\d{1,2}\.\s?\d{4}\b"
@@ -84,6 +85,11 @@ def numbers_in(texts: Iterable[str]) -> frozenset[str]:
     """
     joined = (_THOUSANDS.sub("", text) for text in texts)
     return frozenset(number for text in joined for number in re.findall(r"\d+", text))
+
+
+def is_under_question(passage: Passage) -> bool:
+    """Whether a question stands over a passage: it says nothing of what stands under it (see ``faq``)."""
+    return bool(passage.headings) and passage.contact is None and is_question(passage.headings[-1])
 
 
 def subject_of(text: str) -> str:

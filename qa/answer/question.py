@@ -20,7 +20,8 @@ _MARKS = ".,;:!?¿¡()[]{}\"'“”„«»…–-"
 _ASKING = "asking"
 CONTACT_KINDS = ("email", "phone", "contact")
 ATTRIBUTE_KINDS = ("money", "street", "birth", "hours")
-"""What a text either tells or doesn't; nothing else will do."""
+NOTHING_ELSE_WILL_DO = ("email", "phone", *ATTRIBUTE_KINDS)
+"""What a text either tells or doesn't: whoever asks for a number is not helped by a name."""
 
 
 def read_question(raw: str, max_chars: int) -> str:

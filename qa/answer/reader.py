@@ -9,10 +9,9 @@ columns stand in ``reader.toml``. What is chosen is a verbatim span of one docum
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,9 +19,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qa.answer.contacts import named_in_question
-from qa.answer.evidence import evidence_in, evidence_spans, numbers_in, subject_of
-from qa.answer.question import ATTRIBUTE_KINDS, CONTACT_KINDS, OTHER
+from qa.answer.evidence import evidence_in, evidence_spans, is_under_question, numbers_in, subject_of
+from qa.answer.question import CONTACT_KINDS, NOTHING_ELSE_WILL_DO, OTHER
 from qa.answer.versions import one_version_each
+from qa.answer.words import matched_words, says_name
 from qa.records import Document, Hit
 
 Floats = NDArray[np.float32]
@@ -32,7 +32,6 @@ _FILE = Path(__file__).with_name("reader.toml")
 _PASSAGES_READ = 12
 _CONTEXT_DISCOUNT = 0.7
 _PASSAGE_DISCOUNT = 0.9
-_NOTHING_ELSE_WILL_DO = ("email", "phone", *ATTRIBUTE_KINDS)  # whoever asks for a number is not helped by a name
 _COUNTED = 1.6  # a number whose words match by 1 / 1.6 counts in full
 _WORDS_AFTER = 5  # what a number counts stands within so many words of it
 _MATCHED = 0.5
@@ -186,7 +185,9 @@ class Reader:
         is_one_of_two = kind in _OPEN_KINDS and (start, end) != (chosen.start, chosen.end)
         if is_one_of_two and not self._text(chosen).endswith(":"):
             answer = (chosen.start, chosen.end)
-        lacks = kind in _NOTHING_ELSE_WILL_DO and evidence < 0
+        lacks = kind in NOTHING_ELSE_WILL_DO and evidence < 0
+        if is_under_question(chosen.hit.passage):  # to another question, then: an answer says too little by itself
+            lacks = lacks or features.sentence < _MATCHED
         return Reading(chosen.hit, start, end, answer, float(scores[best]), features, lacks)
 
     def candidates(
@@ -201,7 +202,7 @@ class Reader:
             empty = np.zeros((len(query.weights), 0), np.float32)
             return Candidates((), np.zeros((0, len(COLUMNS)), np.float32), empty, empty)
         texts = [tokens for hit in hits for tokens in self._tokens.sentences(hit.row)]
-        matches = query.matches_of(texts + [self._tokens.context(hit.row) for hit in hits])
+        matches = query.matches_of(texts + [self._context(hit) for hit in hits])
         places = np.array([span.place for span in spans])
         opening = np.append(True, places[1:] != places[:-1])
         alone, context = matches[:, : len(spans)], _CONTEXT_DISCOUNT * matches[:, len(spans) :][:, places]
@@ -218,6 +219,11 @@ class Reader:
         table = np.column_stack(columns).astype(np.float32)
         return Candidates(spans, table, found, np.maximum(found, _PASSAGE_DISCOUNT * np.maximum(whole, context)))
 
+    def _context(self, hit: Hit) -> Tokens:
+        """The subwords of what stands over a passage, unless that is a question."""
+        context = self._tokens.context(hit.row)
+        return context[:0] if is_under_question(hit.passage) else context
+
     def _features(
         self,
         question: str,
@@ -231,8 +237,8 @@ class Reader:
         chosen = candidates.spans[best]
         passage = chosen.hit.passage
         covered = candidates.covered[:, best]
-        words = list(_words(query, covered))
-        names = (1 - match for word, _, match in words if _says_name(word, question, language))
+        words = list(matched_words(query, covered))
+        names = (1 - match for word, _, match in words if says_name(word, question, language))
         dense, interaction = chosen.hit.dense, chosen.hit.interaction
         is_covered = float(query.weights @ covered)
         missing_word = max((weight * (1 - match) for _, weight, match in words), default=1.0)
@@ -336,13 +342,6 @@ def _neighbour(spans: Sequence[Candidate], scores: Floats, best: int) -> Candida
     return spans[max(beside, key=lambda n: float(scores[n]))] if beside else None
 
 
-def _says_name(word: str, question: str, language: str) -> bool:
-    """Whether a word of a question is a name or an acronym: what a right answer can't do without."""
-    opens = question.lstrip("\"'“”„«»(¿¡").startswith(word)
-    is_name = word[:1].isupper() and not opens and language != "de"  # German nouns have capitals as well
-    return is_name or sum(letter.isupper() for letter in word) > 1
-
-
 def _words_after(text: str, span: tuple[int, int]) -> str:
     return " ".join(text[span[1] :].split()[:_WORDS_AFTER])
 
@@ -371,16 +370,6 @@ def _list_around(document: Document, position: int) -> tuple[int, int] | None:
     introduced = first > 0 and document.text[: blocks[first - 1].end].endswith(":")
     start = blocks[first - 1].start if introduced else document.text.rfind("\n", 0, blocks[first].start) + 1
     return start, blocks[last].end
-
-
-def _words(query: Query, found: Floats) -> Iterator[tuple[str, float, float]]:
-    """Each word of the question, its weight, and how well it is found; ``found`` (n_question_tokens,)."""
-    bounds = pairwise((*query.word_starts, len(found)))
-    for word, (start, end) in zip(query.written, bounds, strict=True):
-        weights = query.weights[start:end]
-        total = float(weights.sum())
-        if total > 0:
-            yield word, total, float(weights @ found[start:end]) / total
 
 
 @lru_cache(maxsize=1)

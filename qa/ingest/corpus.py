@@ -92,7 +92,10 @@ def _document(path: str, file: SavedFile, page: Page) -> Document:
     return Document(
         path=path,
         id=metadata.text_of(matter, "id") or _version_id(file, page, url) or bare_path,
-        title=metadata.text_of(matter, "title") or page.title or metadata.first_title(parts) or Path(file.name).stem,
+        title=metadata.text_of(matter, "title")
+        or page.title
+        or metadata.first_title(parts)
+        or metadata.title_of_name(path),
         language=metadata.declared_language(metadata.text_of(matter, "language"))
         or metadata.told_language(page.language, text)
         or named_language

@@ -18,7 +18,7 @@ from qa.errors import DocumentError
 from qa.ingest.layout import Part
 from qa.language import belied, detect_document
 from qa.settings import LANGUAGES
-from qa.text import clean
+from qa.text import clean, is_question
 
 KEYS = frozenset(("title", "language", "url", "updated", "id", "contacts", "source"))
 # "Jasmin Repo 2.12.2021" as the first line of a page
@@ -170,8 +170,23 @@ def document_title(told: str | None) -> str | None:
 
 
 def first_title(parts: Sequence[Part]) -> str | None:
-    """The first heading; in a text without one, its first line when that is short enough for a title."""
-    heading = next((part.text for part in parts if part.kind == "heading"), None)
+    """The first heading; in a text without one, its first line when that is short enough for a title.
+
+    The first of several questions on one level is no title.
+    """
+    headings = [part for part in parts if part.kind == "heading"]
+    if len(headings) > 1 and is_question(headings[0].text) and headings[0].level in {h.level for h in headings[1:]}:
+        return None
     first = clean(parts[0].text).split("\n")[0] if parts else ""
-    title = heading or (first if len(first) <= 120 else None)
+    title = headings[0].text if headings else first if len(first) <= 120 else None
     return clean(title).replace("\n", " ") if title else None
+
+
+def title_of_name(path: str) -> str:
+    """The name of a file as a title, where nothing else is one.
+
+    >>> title_of_name("about/membership_faq.en"), title_of_name("CEMR-FAQ")
+    ('Membership faq', 'CEMR FAQ')
+    """
+    name = re.sub(r"[-_\s]+", " ", PurePosixPath(language_of_name(path)[0]).name).strip()
+    return name[:1].upper() + name[1:]

@@ -75,7 +75,8 @@ def test_a_bare_text_works(tmp_path: Path) -> None:
         ("c.html", "<title>\n From\n the head </title><h1>Heading</h1>", "From the head"),
         ("d.html", "<p>Intro</p><h1>Heading</h1>", "Heading"),
         ("e.txt", "A short first line.\nMore.", "A short first line."),
-        ("f.txt", "word " * 40, "f"),
+        ("f.txt", "word " * 40, "F"),
+        ("g_and-h.en.md", "## Who pays?\n\nThe host.\n\n## Who travels?\n\nThe guest.\n", "G and h"),
     ],
 )
 def test_the_title_is_the_best_that_is_told(tmp_path: Path, name: str, content: str, title: str) -> None:
