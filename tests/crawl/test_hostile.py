@@ -91,6 +91,7 @@ def test_unpacking_a_piece_at_a_time_gives_the_whole(data: bytes, step: int) -> 
         (gzip.compress(b"text")[:3] + b"\xff" * 30, "is damaged"),
         (b"plain", "is damaged"),
     ],
+    ids=["large", "large in two", "broken off", "damaged", "plain"],  # packed bytes tell the time they were packed at
 )
 def test_what_cannot_or_must_not_be_unpacked(packed: bytes, message: str) -> None:
     with pytest.raises(FetchFailed, match=message):
