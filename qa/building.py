@@ -190,12 +190,15 @@ class _Build:
         return source
 
     def _add(self, file: Fingerprint, read: Document | Skipped, contents: GenerationWriter) -> _Source:
+        then = self._before.sources.get(file.name) if self._before.generation else None
         if isinstance(read, Skipped):
-            is_still = self._fingerprint(self._settings.corpus_dir / file.name).is_same(file)
-            return _Source(file if is_still else replace(file, digest=""), reason=read.reason)
+            if self._fingerprint(self._settings.corpus_dir / file.name).is_same(file):
+                return _Source(file, reason=read.reason)
+            # It went away, or was being written: what is known of it stays until it is tried again.
+            unknown = replace(file, digest="")
+            return self._keep(replace(then, file=unknown), contents) if then else _Source(unknown, reason=read.reason)
         source = _Source(file, read.path, _digest(read))
-        then = self._before.sources.get(file.name)
-        if self._before.generation and then and (then.path, then.content) == (source.path, source.content):
+        if then and (then.path, then.content) == (source.path, source.content):
             return self._keep(source, contents)  # the file has changed, but not what is read from it
         contents.add(read, split_passages(read, self._settings.max_passage_chars))
         return source

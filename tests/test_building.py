@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -302,23 +303,42 @@ def test_what_is_still_refused_makes_no_new_generation(small_corpus: SmallCorpus
     assert build(replace(settings, max_file_mb=2)).skipped[0].path == "en/pipe.txt"
 
 
-def test_a_file_that_was_away_while_it_was_read_is_tried_again(
-    small_corpus: SmallCorpus, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@contextmanager
+def away_while_read(corpus_dir: Path) -> Iterator[None]:
+    """The corpus vanishes, as an unmounted disk does, between the finding of its files and their reading."""
+    away = corpus_dir.with_name("away")
+
+    def read(*arguments: Any) -> Iterator[Document | Skipped]:
+        corpus_dir.rename(away)
+        corpus_dir.mkdir()
+        yield from read_files(*arguments)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(building, "read_files", read)
+        yield
+    corpus_dir.rmdir()
+    away.rename(corpus_dir)
+
+
+def test_a_file_that_was_away_while_it_was_read_is_tried_again(small_corpus: SmallCorpus) -> None:
     settings = small_corpus(FILES)
-    file = settings.corpus_dir / "en" / "cemr.md"
+    with away_while_read(settings.corpus_dir):
+        report = build(settings, allow_empty=True)
+    assert (report.documents, [file.path for file in report.skipped]) == (0, ["en/cemr.md", "fi/uclg.txt"])
+    report = build(settings)
+    assert (report.added, report.skipped) == (("en/cemr", "fi/uclg"), ())
 
-    def read_while_one_is_away(files: Iterable[Path], *arguments: Any) -> Iterator[Document | Skipped]:
-        file.rename(file.with_suffix(".away"))
-        yield from read_files(files, *arguments)
-        file.with_suffix(".away").rename(file)
 
-    with monkeypatch.context() as patch:
-        patch.setattr(building, "read_files", read_while_one_is_away)
-        assert build(settings).skipped == (Skipped("en/cemr.md", "is no ordinary file"),)
-    if not file.exists():
-        file.with_suffix(".away").rename(file)
-    assert (build(settings).added, build(settings).skipped) == (("en/cemr",), ())
+def test_documents_stay_that_are_away_while_they_are_read_again(small_corpus: SmallCorpus) -> None:
+    settings = small_corpus(FILES)
+    build(settings)
+    small_corpus({name: content.replace("1951", "1952") for name, content in FILES.items()})
+    with away_while_read(settings.corpus_dir):
+        report = build(settings)
+    assert (report.documents, report.skipped, changes(report)) == (2, (), ((), (), ()))
+    assert "1951" in Assistant.load(settings).ask("When was CEMR founded?").answer
+    assert changes(build(settings)) == ((), ("en/cemr",), ())
+    assert "1952" in Assistant.load(settings).ask("When was CEMR founded?").answer
 
 
 # --- Nothing is left ----------------------------------------------------------------------------------------

@@ -101,7 +101,9 @@ class Lexicon:
 
         ``origin`` (n,) tells for each row which row of this index it is, -1 when it is new.
         """
-        shutil.copytree(self.folder, folder)
+        folder.mkdir()
+        for part in self.folder.iterdir():  # one by one, so that the first fault is told: copytree gathers one a file
+            shutil.copyfile(part, folder / part.name)
         index = tantivy.Index.open(str(folder))
         _register(index)
         kept, new = np.flatnonzero(origin >= 0), np.flatnonzero(origin < 0)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 import resource
@@ -20,6 +21,7 @@ import pytest
 from qa.assistant import Assistant
 from qa.building import build
 from qa.errors import IndexDamaged, IndexFault, IndexMissing
+from qa.search import lexicon
 from qa.search.commit import new_generation
 from qa.search.embeddings import StaticModel
 from qa.search.generations import current, load_current, newest_intact
@@ -263,6 +265,26 @@ def test_a_disk_error_at_any_file_leaves_the_old_index(tmp_path: Path, pristine:
     assert [folder.name for folder in (tmp_path / "index" / "generations").iterdir()] == ["000001"]
     assert answers_as_before(settings)
     assert build(bigger).documents > 80
+
+
+def test_a_lexicon_that_cannot_be_copied_is_one_short_line(
+    small_corpus: SmallCorpus, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(source: Path, *_: object, **__: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(source))
+
+    monkeypatch.setattr(lexicon, "WRITTEN_ANEW_UP_TO", 0)
+    monkeypatch.setattr(lexicon, "MOST_GONE", 1.0)
+    settings = small_corpus(FILES)
+    build(settings)
+    small_corpus({"sv/new.txt": "Nya kommuner."})
+    with monkeypatch.context() as patch:
+        patch.setattr(shutil, "copyfile", full)
+        with pytest.raises(
+            IndexFault, match=r"can't be written \(\[Errno 28\] No space left on device: \S+\); the one"
+        ):
+            build(settings)
+    assert build(settings).added == ("sv/new",)
 
 
 def test_files_that_cannot_be_opened_leave_the_old_index(small_corpus: SmallCorpus) -> None:
