@@ -23,6 +23,15 @@ def add(commands: Any) -> None:
         epilog="Example: qa crawl https://www.example.org/ --out crawled",
     )
     crawl.add_argument("addresses", nargs="*", metavar="URL", help="where to start")
+    crawl.add_argument(
+        "--list",
+        action="append",
+        default=[],
+        type=Path,
+        dest="lists",
+        metavar="FILE",
+        help="fetch the pages listed in a file, one a line or a sitemap, and no links of theirs",
+    )
     crawl.add_argument("--out", type=Path, metavar="DIR", dest="crawl_dir", help="folder to save pages in")
     crawl.add_argument(
         "--host", action="append", default=[], dest="hosts", metavar="NAME", help="a further host of the site"
@@ -44,9 +53,10 @@ def add(commands: Any) -> None:
 def run(options: argparse.Namespace) -> int:
     """Crawls and prints what came of it."""
     from qa.crawl.crawl import crawl
-    from qa.crawl.plan import plan_of
+    from qa.crawl.plan import listed_in, plan_of
 
-    plan = plan_of(vars(options))
+    listed = [address for file in options.lists for address in listed_in(file)]
+    plan = plan_of({**vars(options), "listed": listed})
     with progress_bar() as progress:
         report = crawl(settings_of(options), plan, progress)
     if options.json:
@@ -62,6 +72,7 @@ def _print(report: Report) -> None:
     for line in report.of("removed"):
         print(f"removed {line.url}: {line.reason}")
     for reason, count in report.reasons.items():
-        print(f"{count:6,} {reason}")
+        example = next((line.url for line in report.of("failed") if line.reason == reason), None)
+        print(f"{count:6,} {reason}" + (f", such as {example}" if example else ""))
     counts = ", ".join(f"{len(report.of(word)):,} {word}" for word in ("added", "changed", "unchanged", "removed"))
     print(f"{report.files:,} pages kept: {counts}; {report.size / 1e6:.1f} MB fetched in {report.seconds:.0f} s")

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
+from qa.crawl.addresses import origin_of
 from qa.crawl.fetch import Fetcher, user_agent
 from qa.crawl.frontier import Frontier
 from qa.crawl.host import Host
@@ -40,7 +41,7 @@ def crawl(
     started_s = time.monotonic()
     with Store(settings.crawl_dir).opened() as store:
         plan = remembered(store).joined(plan)
-        if not plan.addresses:
+        if not plan.starts:
             raise CrawlError(f"{settings.crawl_dir} remembers no site: give an address, as in qa crawl https://…")
         store.write(FILE, plan.text.encode())
         with Frontier(store.inside / "state.sqlite") as frontier:
@@ -54,7 +55,7 @@ def crawl(
             asyncio.run(Crawl(settings, plan, frontier, store, fetcher, progress, retry_s).run())
             seconds = time.monotonic() - started_s
             report = Report(
-                plan.addresses, frontier.lines(), len(frontier.files()), frontier.spent[1], seconds, is_resumed
+                plan.starts, frontier.lines(), len(frontier.files()), frontier.spent[1], seconds, is_resumed
             )
             store.sweep(frontier.files())
             frontier.finish()
@@ -94,7 +95,7 @@ class Crawl:
         max_depth = settings.crawl_max_depth if plan.max_depth is None else plan.max_depth
         self._hosts: dict[str, Host] = {}
         self._scope = plan.scope
-        self._visitor = Visitor(self._scope, frozenset(plan.addresses), max_depth, self._host_of, frontier, store)
+        self._visitor = Visitor(plan, max_depth, self._host_of, frontier, store)
         self._busy = 0
         self._changed = asyncio.Condition()
 
@@ -110,7 +111,8 @@ class Crawl:
                 raise CrawlError(f"the state can't be written ({told}); make room, then run it again") from None
 
     async def _run(self) -> None:
-        self._frontier.add(Entry(address) for address in self._plan.addresses)
+        self._frontier.add(Entry(address) for address in self._plan.addresses if address not in self._plan.sitemaps)
+        self._frontier.add(Entry(address) for address in self._plan.listed)
         if not self._frontier.is_listed:
             await self._read_sitemaps()
             self._frontier.set_listed()
@@ -128,6 +130,7 @@ class Crawl:
 
     async def _read_sitemaps(self) -> None:
         waiting: dict[str, bool] = {}  # address → whether anyone has named it
+        waiting |= dict.fromkeys(self._plan.sitemaps, True)
         for origin in self._plan.origins:
             robots = await self._host_of(origin).robots(origin)
             named = robots.sitemaps(origin)
@@ -164,7 +167,7 @@ class Crawl:
 
     async def _work(self) -> None:
         async with asyncio.TaskGroup() as group:
-            for _ in range(self._connections * max(1, len(self._plan.origins))):
+            for _ in range(self._connections * max(1, len({*map(origin_of, self._plan.starts), *self._plan.origins}))):
                 group.create_task(self._worker())
 
     async def _worker(self) -> None:

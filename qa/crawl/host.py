@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import Awaitable, Callable
 
 from qa.crawl.addresses import origin_of
@@ -67,7 +68,11 @@ class Host:
                 if not error.is_temporary:
                     raise
                 wait_s = self._retry_s * 2 ** (attempt - 1) if error.wait_s is None else error.wait_s
-                if attempt == _TRIES or wait_s > _MAX_WAIT_S:
+                if wait_s > _MAX_WAIT_S:
+                    self._failures += 1
+                    told = f"{error}, and its host asks for {math.ceil(wait_s / 60):,} minutes of rest"
+                    raise FetchFailed(told, is_temporary=True) from None
+                if attempt == _TRIES:
                     self._failures += 1
                     raise
                 self._pause(wait_s, for_all=error.wait_s is not None)

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import urlsplit
 
 import lxml.html
 from lxml.etree import ParserError
@@ -20,12 +21,28 @@ from qa.errors import AddressRefused
 
 _AGENTS = (AGENT.lower(), "robots")
 _DIRECTIVES_WITH_COLON = ("unavailable_after", "max-snippet", "max-image-preview", "max-video-preview")
+# What pages that aren't there are called, by servers that send them as if they were.
+_NOT_THERE = re.compile(
+    r"\W*(?:(?:error|fel|feil|fejl|virhe|fehler|erreur|viga|http)\W*)?404(?=\s*(?:$|[-–—:|!.(]|error|not\b))"
+    r"|page (?:was |could )?not (?:be )?found|(?:sivua|hakemaasi sivua|etsimääsi sivua) ei löy|sidan (?:kunde inte hittas|hittades inte|kan inte hittas"
+    r"|finns inte)|(?:siden|sida) (?:ble |blev |kunne |kan |blei )?(?:ikke|ikkje) (?:funnet|fundet|finnes|finnest"
+    r"|findes)|siden (?:finnes|findes) ikke|fant ikke siden|(?:die )?seite (?:wurde |konnte )?nicht gefunden"
+    r"|page (?:non trouvée|introuvable)|leh(?:te|ekülge|ekülg) ei (?:leitud|leia)",
+    re.IGNORECASE,
+)
+_FRONT = re.compile(r"/(?:(?:index|default|home)(?:\.\w+)?|[a-z]{2}(?:-[a-z]{2})?/?)?")
+_UNSEEN = "ancestor::script or ancestor::style or ancestor::noscript or ancestor::template"
+_MIN_LETTERS = 20
+_MAX_DECLARATION_BYTES = 2_048
 _REFRESH = re.compile(r"\s*\d*\s*[;,]?\s*url\s*=\s*['\"]?([^'\"]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one page tells; ``alternates`` are its language versions, code → address."""
+    """What one page tells; ``alternates`` are its language versions, code → address.
+
+    One that isn't there says so, whatever the server's status; one that shows no text waits for its scripts.
+    """
 
     links: tuple[str, ...] = ()
     canonical: str | None = None
@@ -33,6 +50,8 @@ class Page:
     language: str | None = None
     may_keep: bool = True
     may_follow: bool = True
+    is_there: bool = True
+    shows_text: bool = True
 
 
 def read_page(body: bytes, charset: str | None, url: str, robots_tags: Iterable[str] = ()) -> Page:
@@ -46,17 +65,40 @@ def read_page(body: bytes, charset: str | None, url: str, robots_tags: Iterable[
             directives |= directives_of(meta.get("content"))
     bases = root.xpath("//base/@href")
     base = _address(bases[0], url) or url if bases else url
-    canonical = next(iter(root.xpath("//link[@href][contains(@rel, 'canonical')]/@href")), None)
     links = root.xpath("//link[@href][@hreflang][contains(@rel, 'alternate')]")
     alternates = ((link.get("hreflang").strip(), _address(link.get("href"), base)) for link in links)
     return Page(
         tuple(dict.fromkeys(_links(root, base))),
-        _address(canonical, base) if canonical else None,
+        _canonical(root, base, url),
         tuple((code, address) for code, address in alternates if address),
         (root.get("lang") or "").strip() or None,
         may_keep="noindex" not in directives,
         may_follow="nofollow" not in directives,
+        is_there=_is_there(root),
+        shows_text=_shows_text(root),
     )
+
+
+def _canonical(root: Any, base: str, url: str) -> str | None:
+    """The address that a page gives as its own; a site whose every page names its front page isn't believed."""
+    told = next(iter(root.xpath("//link[@href][contains(@rel, 'canonical')]/@href")), None)
+    address = _address(told, base) if told else None
+    names_front = address is not None and urlsplit(address)[2:4] == ("/", "")
+    return None if names_front and not _FRONT.fullmatch(urlsplit(url).path) else address
+
+
+def _is_there(root: Any) -> bool:
+    told = (" ".join("".join(element.itertext()).split()) for element in root.xpath("//head/title | (//h1)[1]"))
+    return not any(map(_NOT_THERE.match, told))
+
+
+def _shows_text(root: Any) -> bool:
+    """Whether a page says or leads anywhere without its scripts."""
+    leads_on = root.xpath("//body//a[@href] | //frame | //iframe") or any(map(_refresh, root.iter("meta")))
+    if leads_on or not root.xpath("//script"):
+        return True
+    shown = root.xpath(f"//body//text()[not({_UNSEEN})]")
+    return sum(letter.isalpha() for text in shown for letter in str(text)) >= _MIN_LETTERS
 
 
 def _parsed(body: bytes, charset: str | None) -> Any | None:
@@ -64,6 +106,7 @@ def _parsed(body: bytes, charset: str | None) -> Any | None:
         encoding = codecs.lookup(charset).name if charset else None
     except LookupError:
         encoding = None
+    encoding = encoding or _undeclared(body)
     try:
         return lxml.html.document_fromstring(body, parser=lxml.html.HTMLParser(encoding=encoding, huge_tree=True))
     except (ParserError, LookupError, ValueError):
@@ -75,9 +118,7 @@ def _links(root: Any, base: str) -> Iterable[str]:
         target = element.get("href")
         rel = (element.get("rel") or "").lower().split()
         if element.tag == "meta":
-            refresh = _REFRESH.match(element.get("content") or "")
-            is_refresh = refresh and (element.get("http-equiv") or "").strip().lower() == "refresh"
-            target = refresh[1] if refresh and is_refresh else None
+            target = _refresh(element)
         elif element.tag == "link" and not {"next", "prev", "alternate"}.intersection(rel):
             continue
         elif element.tag == "link" and "alternate" in rel and not element.get("hreflang"):
@@ -85,6 +126,22 @@ def _links(root: Any, base: str) -> Iterable[str]:
         address = _address(target, base) if target and "nofollow" not in rel else None
         if address:
             yield address
+
+
+def _undeclared(body: bytes) -> str | None:
+    """UTF-8 where that is what the bytes are and nothing is declared; the parser would take them for Latin-1."""
+    if b"charset" in body[:_MAX_DECLARATION_BYTES].lower():
+        return None
+    try:
+        return "utf-8" if body.decode() else None
+    except UnicodeDecodeError:
+        return None
+
+
+def _refresh(meta: Any) -> str | None:
+    """Where a meta element sends the browser on."""
+    found = _REFRESH.match(meta.get("content") or "")
+    return found[1] if found and (meta.get("http-equiv") or "").strip().lower() == "refresh" else None
 
 
 def _address(target: str, base: str) -> str | None:

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from qa.crawl.addresses import Scope, normalise, origin_of
+from qa.crawl.sitemaps import MAX_SITEMAP_BYTES, read_sitemap
 from qa.crawl.store import Store
-from qa.errors import AddressRefused, CrawlError
+from qa.errors import AddressRefused, CrawlError, FetchFailed
 
 FILE = "crawl.json"
-_LISTS = ("addresses", "hosts", "include", "exclude")
+_LISTS = ("addresses", "listed", "hosts", "include", "exclude")
+_SITEMAP = re.compile(r"\.xml(?:\.gz)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Start addresses, further hosts, patterns, and numbers; one that is None is as in the settings."""
+    """Start addresses, further hosts, patterns, and numbers; one that is None is as in the settings.
+
+    Pages that are ``listed`` are fetched, and no link on them is followed unless it leads from a start address too.
+    """
 
     addresses: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
     hosts: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
@@ -32,7 +40,17 @@ class Plan:
     @property
     def scope(self) -> Scope:
         """Which addresses belong to it."""
-        return Scope.around(self.addresses, self.hosts, self.include, self.exclude)
+        return Scope.around(self.starts, self.hosts, self.include, self.exclude)
+
+    @property
+    def starts(self) -> tuple[str, ...]:
+        """All addresses that somebody has asked for by name."""
+        return tuple(dict.fromkeys(self.addresses + self.listed))
+
+    @property
+    def sitemaps(self) -> tuple[str, ...]:
+        """Start addresses that are sitemaps by their names."""
+        return tuple(address for address in self.addresses if _SITEMAP.search(urlsplit(address).path))
 
     @property
     def origins(self) -> tuple[str, ...]:
@@ -51,6 +69,7 @@ class Plan:
         return replace(
             self,
             addresses=tuple(dict.fromkeys(self.addresses + later.addresses)),
+            listed=tuple(dict.fromkeys(self.listed + later.listed)),
             hosts=tuple(dict.fromkeys(self.hosts + later.hosts)),
             include=later.include or self.include,
             exclude=later.exclude or self.exclude,
@@ -68,6 +87,7 @@ def plan_of(told: Mapping[str, Any]) -> Plan:
     """
     lists = {name: tuple(_texts(told, name)) for name in _LISTS}
     lists["addresses"] = tuple(start_address(text) for text in lists["addresses"])
+    lists["listed"] = tuple(start_address(text) for text in lists["listed"])
     lists["hosts"] = tuple(urlsplit(start_address(text)).netloc for text in lists["hosts"])
     delay_s = told.get("delay", told.get("delay_s"))
     if delay_s is not None and not (_is_number(delay_s) and 0 <= delay_s <= 3_600):
@@ -102,6 +122,30 @@ def start_address(text: str) -> str:
         return normalise(text if "://" in text else f"https://{text}")
     except AddressRefused as error:
         raise CrawlError(f"{text!r} {error}: give an address such as https://www.example.org/") from None
+
+
+def listed_in(file: Path) -> tuple[str, ...]:
+    """The addresses in a list: one a line ("#" opens a remark), or a sitemap, perhaps packed. Raises CrawlError."""
+    try:
+        with file.open("rb") as opened:
+            body = opened.read(MAX_SITEMAP_BYTES)
+        if not body.lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<", b"\x1f\x8b")):
+            lines = (line.strip() for line in body.decode("utf-8-sig", "replace").splitlines())
+            return _some(file, [start_address(line) for line in lines if line and not line.startswith("#")])
+        sitemap = read_sitemap(body, "")
+    except OSError as error:
+        raise CrawlError(f"{file} can't be read ({error.strerror}): give a list of addresses") from None
+    except (CrawlError, FetchFailed) as error:
+        raise CrawlError(f"{file}: {error}") from None
+    if sitemap.sitemaps:
+        raise CrawlError(f"{file} lists further sitemaps: crawl the site itself, or list its pages")
+    return _some(file, [page.url for page in sitemap.pages])
+
+
+def _some(file: Path, addresses: list[str]) -> tuple[str, ...]:
+    if not addresses:
+        raise CrawlError(f"{file} lists no web address: write one a line")
+    return tuple(dict.fromkeys(addresses))
 
 
 def remembered(store: Store) -> Plan:

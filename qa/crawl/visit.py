@@ -9,12 +9,13 @@ from dataclasses import replace
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-from qa.crawl.addresses import Scope
+from qa.crawl.addresses import origin_of
 from qa.crawl.fetch import REDIRECTS, Reply
 from qa.crawl.frontier import Frontier
 from qa.crawl.host import Host
 from qa.crawl.kinds import is_what_it_says, suffix_told
 from qa.crawl.page import Page, directives_of, read_page
+from qa.crawl.plan import Plan
 from qa.crawl.records import Entry, Kept, Outcome
 from qa.crawl.store import Store, file_name
 from qa.errors import AddressRefused, FetchFailed
@@ -24,19 +25,20 @@ _GONE = frozenset((404, 410))
 
 
 class Visitor:
-    """Visits addresses of a scope; reads the frontier and writes into the store."""
+    """Visits addresses of a plan; reads the frontier and writes into the store."""
 
     def __init__(
         self,
-        scope: Scope,
-        starts: frozenset[str],
+        plan: Plan,
         max_depth: int,
         hosts: Callable[[str], Host],
         frontier: Frontier,
         store: Store,
     ) -> None:
-        self._scope = scope
-        self._starts = starts
+        self._scope = plan.scope
+        self._starts = frozenset(plan.starts)
+        self._listed = self._starts - set(plan.addresses)
+        self._follows = bool(plan.addresses)
         self._max_depth = max_depth
         self._host_of = hosts
         self._frontier = frontier
@@ -84,6 +86,10 @@ class Visitor:
         links = self._links(entry, page)
         if not page.may_keep:
             return self._not_kept(kept, "noindex", links=links)
+        if not page.is_there:
+            return self._not_kept(kept, "says that it isn't there, though with HTTP 200", links=links)
+        if not page.shows_text:  # it may have done so yesterday: what was saved stays
+            return Outcome("failed", "holds no text until its scripts run, which a crawl doesn't do", links=links)
         own = page.canonical
         if own and own != entry.url and self._scope.has_host(own) and not entry.insist:
             links = (Entry(own, entry.depth, entry.hops), *links)
@@ -101,7 +107,8 @@ class Visitor:
         if target is None:
             return self._not_kept(kept, "redirects to nowhere")
         if not self._scope.has_host(target):
-            return self._not_kept(kept, "redirects to another site")
+            where = f" ({origin_of(target)}: start there, or add --host)" if entry.url in self._starts else ""
+            return self._not_kept(kept, f"redirects to another site{where}")
         if target == entry.url or entry.hops >= _MAX_HOPS:
             return self._not_kept(kept, "redirects too often")
         onward = Entry(target, entry.depth, entry.hops + 1, entry.last_modified, entry.alternates)
@@ -142,7 +149,7 @@ class Visitor:
         return Outcome("removed", reason, drop=True, **told)
 
     def _links(self, entry: Entry, page: Page) -> tuple[Entry, ...]:
-        if not page.may_follow:
+        if not page.may_follow or not self._follows or entry.url in self._listed:
             return ()
         versions = tuple(Entry(url, max(1, entry.depth), alternates=page.alternates) for _, url in page.alternates)
         found = tuple(Entry(url, entry.depth + 1) for url in page.links)

@@ -20,7 +20,7 @@ def read(file: SavedFile) -> Page:
     source = decode(file.data, file.sidecar.charset)
     lines = [line.strip() for line in source.splitlines() if line.strip() and not line.strip().startswith("#")]
     if lines and all(_WEB_ADDRESS.fullmatch(line) for line in lines):
-        raise DocumentError("lists web addresses and holds no text itself: fetch the pages with `qa crawl`")
+        raise DocumentError("lists web addresses and holds no text itself: fetch the pages with `qa crawl --list`")
     return Page(read_plain(source))
 
 

@@ -14,5 +14,5 @@ _HEAD_BYTES = 20_000
 def read(file: SavedFile) -> Page:
     """Raises DocumentError, always."""
     if _SITEMAP.search(file.data[:_HEAD_BYTES]):
-        raise DocumentError("is a sitemap and holds no text itself: fetch its pages with `qa crawl`")
+        raise DocumentError("is a sitemap and holds no text itself: fetch its pages with `qa crawl --list`")
     raise DocumentError("is XML of no known kind: save it as HTML, Markdown or text")

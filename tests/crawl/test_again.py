@@ -201,3 +201,22 @@ def test_a_crawl_that_was_broken_off_goes_on(server: LocalServer, tmp_path: Path
     assert Counter(server.paths()) == Counter(["/", *paths])
     assert len(report.of("added")) == report.files == 21
     assert not crawl(settings, plan).is_resumed
+
+
+APP = b"<script src=/a.js></script><body><div id=root></div>"
+
+
+def test_a_page_that_waits_for_its_scripts_is_named_and_its_last_copy_stays(
+    small: LocalServer, run_crawl: RunCrawl, tmp_path: Path
+) -> None:
+    run_crawl(small.url)
+    small.pages["/a"] = Served(APP)
+    assert reasons(run_crawl())["/a"] == "failed: holds no text until its scripts run, which a crawl doesn't do"
+    assert kept(tmp_path / "crawled") == {"/", "/a", "/b"}
+
+
+def test_a_page_that_says_it_is_not_there_is_removed(small: LocalServer, run_crawl: RunCrawl, tmp_path: Path) -> None:
+    run_crawl(small.url)
+    small.pages["/a"] = Served(b"<title>Page not found</title><p>/a")
+    assert reasons(run_crawl())["/a"] == "removed: says that it isn't there, though with HTTP 200"
+    assert kept(tmp_path / "crawled") == {"/", "/b"}

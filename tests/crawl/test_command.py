@@ -132,6 +132,69 @@ def test_bad_input_is_one_line(arguments: list[str], message: str, tmp_path: Pat
     assert re.fullmatch(f"qa: .*{message}.*\n", capsys.readouterr().err)
 
 
+@pytest.mark.parametrize(
+    "listed",
+    [
+        "# pages of ours\n\n{0}/fees\n{0}/sv/award\n",
+        "\ufeff<urlset><url><loc>{0}/fees</loc></url><url><loc>{0}/sv/award</loc></url></urlset>",
+    ],
+)
+def test_a_list_of_pages_is_fetched_and_no_more(
+    association: LocalServer, tmp_path: Path, capsys: Captured, listed: str
+) -> None:
+    association.pages["/fees"] = Served(html('<p>The fee is 4,250 euros.</p><a href="/">Start</a>'))
+    out, file = str(tmp_path / "out"), tmp_path / "urls.txt"
+    file.write_text(listed.format(association.url), "utf-8")
+    assert main(["crawl", "--list", str(file), "--out", out, *QUIET]) == 0
+    assert {below_host(url) for url in metas(tmp_path / "out")} == {"/fees", "/sv/award"}
+    assert sorted(association.paths()) == ["/fees", "/sv/award"]
+    assert main(["crawl", "--out", out, "--delay", "0"]) == 0  # the list is remembered
+    assert "2 unchanged" in capsys.readouterr().out
+    association.pages["/fees"] = Served(b"", 404)
+    assert main(["crawl", "--out", out, "--delay", "0"]) == 1
+    assert capsys.readouterr().err == f"qa: {association.url}/fees: HTTP 404\n"
+
+
+def test_a_sitemap_may_be_the_start(association: LocalServer, tmp_path: Path, capsys: Captured) -> None:
+    assert main(["crawl", f"{association.url}/sitemap.xml", "--out", str(tmp_path / "out"), *QUIET]) == 0
+    assert {below_host(url) for url in metas(tmp_path / "out")} == {"/fi/award", "/sv/award"}
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
+    ("listed", "message"),
+    [
+        (b"", "lists no web address: write one a line"),
+        (b"https://example.org/\nftp://example.org\n", "'ftp://example.org' is no http"),
+        (b"<sitemapindex><sitemap><loc>https://example.org/a.xml</loc></sitemap></sitemapindex>", "further sitemaps"),
+        (b"<html><p>Text.", "lists no web address"),
+        (b"\x1f\x8b broken", "can't be unpacked"),
+        (None, "can't be read .No such file or directory.: give a list of addresses"),
+    ],
+)
+def test_a_list_that_is_none_is_one_line(listed: bytes | None, message: str, tmp_path: Path, capsys: Captured) -> None:
+    file = tmp_path / "urls.txt"
+    if listed is not None:
+        file.write_bytes(listed)
+    assert main(["crawl", "--list", str(file), "--out", str(tmp_path / "out")]) == 2
+    assert re.fullmatch(f"qa: .*urls.txt.*{message}.*\n", capsys.readouterr().err)
+
+
+def test_a_start_on_another_site_is_told_with_where_it_leads(
+    association: LocalServer, tmp_path: Path, capsys: Captured
+) -> None:
+    association.pages["/"] = Served(b"", 301, headers=(("Location", "https://www.other.example/start"),))
+    assert main(["crawl", association.url, "--out", str(tmp_path / "out"), *QUIET]) == 1
+    told = "redirects to another site (https://www.other.example: start there, or add --host)"
+    assert capsys.readouterr().err == f"qa: {association.url}/: {told}\n"
+
+
+def test_a_fault_is_printed_with_an_example(association: LocalServer, tmp_path: Path, capsys: Captured) -> None:
+    association.pages["/fees"] = Served(b"", 403)
+    assert main(["crawl", association.url, "--out", str(tmp_path / "out"), *QUIET]) == 0
+    assert f"     1 HTTP 403, such as {association.url}/fees\n" in capsys.readouterr().out
+
+
 PAGES = 120
 
 

@@ -68,7 +68,7 @@ def test_a_host_that_asks_for_a_rest_gets_it(site: LocalServer, run_crawl: RunCr
 
 def test_a_host_that_asks_for_too_long_a_rest_is_left(site: LocalServer, run_crawl: RunCrawl) -> None:
     site.pages["/page-0"] = Served(b"", 503, headers=(("Retry-After", "86400"),))
-    assert reasons(run_crawl(site.url))["/page-0"] == "failed: HTTP 503"
+    assert reasons(run_crawl(site.url))["/page-0"] == ("failed: HTTP 503, and its host asks for 1,440 minutes of rest")
     assert [one.path for one in site.asked].count("/page-0") == 1
 
 

@@ -30,6 +30,69 @@ def test_links_are_absolute_and_told_once() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("path", "canonical"),
+    [("/fi/a", None), ("/a", None), ("/", "/"), ("/index.php", "/"), ("/fi/", "/"), ("/en-gb", "/")],
+)
+def test_only_a_front_page_may_name_the_front_page_as_its_own(path: str, canonical: str | None) -> None:
+    found = read_page(b"<link rel=canonical href='https://example.org/'><p>Text.", None, f"https://example.org{path}")
+    assert found.canonical == (canonical and f"https://example.org{canonical}")
+
+
+@pytest.mark.parametrize(
+    ("markup", "is_there"),
+    [
+        ("<title>Page not found | Association</title>", False),
+        ("<title>404 – Kuntaliitto</title>", False),
+        ("<title>Error 404</title>", False),
+        ("<title>KS</title><h1>Siden ble ikke funnet</h1>", False),
+        ("<title>Sivua ei löytynyt</title>", False),
+        ("<title>Sidan kunde inte hittas - SKR</title>", False),
+        ("<title>Siden blev ikke fundet</title>", False),
+        ("<title>Seite nicht gefunden</title>", False),
+        ("<title>Page introuvable</title>", False),
+        ("<title>Lehte ei leitud</title>", False),
+        ("<title>404 municipalities have joined</title>", True),
+        ("<title>What to do when a page is not found</title>", True),
+        ("<title>Twinning</title><p>Page not found</p>", True),
+    ],
+)
+def test_a_page_may_say_that_it_is_not_there(markup: str, is_there: bool) -> None:
+    assert page(markup).is_there == is_there
+
+
+@pytest.mark.parametrize(
+    ("markup", "shows_text"),
+    [
+        (
+            '<script src="/a.js"></script><body><noscript>You need to enable JavaScript.</noscript><div id="root">',
+            False,
+        ),
+        ('<meta http-equiv="X-UA-Compatible" content="IE=edge"><body><script>location = "/fi/"</script>', False),
+        ("<body><div id=app>Loading…</div><script>render({text: 'a long text that nobody sees'})</script>", False),
+        ("<script src=/a.js></script><body><p>The office is open on weekdays.", True),
+        ("<script src=/a.js></script><body><a href=/fi/>Fi</a>", True),
+        ("<script src=/a.js></script><meta http-equiv=refresh content='0; url=/fi/'>", True),
+        ("<p>Short.", True),
+        ("<frameset><frame src=/a></frameset><script src=/a.js></script>", True),
+    ],
+)
+def test_a_page_may_wait_for_its_scripts(markup: str, shows_text: bool) -> None:
+    assert page(markup).shows_text == shows_text
+
+
+@pytest.mark.parametrize(
+    ("markup", "path"),
+    [
+        ("<a href='/jäsenet'>J</a>".encode(), "j%C3%A4senet"),
+        ("<a href='/jäsenet'>J</a>".encode("latin-1"), "j%C3%A4senet"),
+        ("<meta charset=iso-8859-1><a href='/jÃ¤'>J</a>".encode("latin-1"), "j%C3%83%C2%A4"),
+    ],
+)
+def test_links_of_a_page_that_declares_no_charset(markup: bytes, path: str) -> None:
+    assert read_page(markup, None, URL).links == (f"https://example.org/{path}",)
+
+
 def test_the_base_of_a_page_counts() -> None:
     assert page('<base href="/sv/"><a href="b">b</a>').links == ("https://example.org/sv/b",)
     assert page('<base href="https://other.example/"><a href="b">b</a>').links == ("https://other.example/b",)
