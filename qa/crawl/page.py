@@ -24,9 +24,10 @@ _DIRECTIVES_WITH_COLON = ("unavailable_after", "max-snippet", "max-image-preview
 # What pages that aren't there are called, by servers that send them as if they were.
 _NOT_THERE = re.compile(
     r"\W*(?:(?:error|fel|feil|fejl|virhe|fehler|erreur|viga|http)\W*)?404(?=\s*(?:$|[-–—:|!.(]|error|not\b))"
-    r"|page (?:was |could )?not (?:be )?found|(?:sivua|hakemaasi sivua|etsimääsi sivua) ei löy|sidan (?:kunde inte hittas|hittades inte|kan inte hittas"
-    r"|finns inte)|(?:siden|sida) (?:ble |blev |kunne |kan |blei )?(?:ikke|ikkje) (?:funnet|fundet|finnes|finnest"
-    r"|findes)|siden (?:finnes|findes) ikke|fant ikke siden|(?:die )?seite (?:wurde |konnte )?nicht gefunden"
+    r"|page (?:was |could )?not (?:be )?found|(?:sivua|hakemaasi sivua|etsimääsi sivua) ei löy"
+    r"|sidan (?:kunde inte hittas|hittades inte|kan inte hittas|finns inte)|fant ikke siden"
+    r"|(?:siden|sida) (?:ble |blev |kunne |kan |blei )?(?:ikke|ikkje) (?:funnet|fundet|finnes|finnest|findes)"
+    r"|siden (?:finnes|findes) ikke|(?:die )?seite (?:wurde |konnte )?nicht gefunden"
     r"|page (?:non trouvée|introuvable)|leh(?:te|ekülge|ekülg) ei (?:leitud|leia)",
     re.IGNORECASE,
 )
