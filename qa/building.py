@@ -121,7 +121,6 @@ class _Build:
     def __init__(self, settings: Settings, encoder: Encoder, embedded: StaticModel, progress: Progress) -> None:
         self._settings, self._encoder, self._embedded, self._progress = settings, encoder, embedded, progress
         self._limits = Limits.of(settings)
-        self._inside = len(f"{settings.corpus_dir / 'x'}") - 1
         self._about = {
             "format": FORMAT,
             "model": encoder.fingerprint,
@@ -133,17 +132,17 @@ class _Build:
         }
         self._before = _before(settings.index_dir, self._about)
 
-    def run(self, found: Sequence[Path], skipped: list[Skipped], started: float, allow_empty: bool) -> BuildReport:
+    def run(self, found: Sequence[str], skipped: list[Skipped], started: float, allow_empty: bool) -> BuildReport:
         """Decides whether there is anything to do, does it, and tells what has changed."""
         before = self._before
-        now = [self._fingerprint(file) for file in found]
+        now = [self._fingerprint(name) for name in found]
         known = [before.source(file, self._limits.max_read_s) for file in now]
         sources = [source for source in known if source]
         is_same = len(sources) == len(found) == len(before.sources)
         if before.generation and is_same and before.about["glossary"] == self._about["glossary"]:
             name, about = before.generation.name, before.about
         else:
-            name, about, sources = self._write(found, now, known, allow_empty)
+            name, about, sources = self._write(now, known, allow_empty)
         refused = (Skipped(clean(source.file.name), source.reason) for source in sources if source.reason is not None)
         return BuildReport(
             generation=name,
@@ -156,16 +155,16 @@ class _Build:
             renewed=before.renewed,
         )
 
-    def _fingerprint(self, file: Path) -> Fingerprint:
-        name = f"{file}"[self._inside :]  # of very many files: ``relative_to`` would take longer than all the rest
-        return fingerprint(file, name, self._before.fingerprint_of(name), self._limits)
+    def _fingerprint(self, name: str) -> Fingerprint:
+        return fingerprint(self._settings.corpus_dir, name, self._before.fingerprint_of(name), self._limits)
 
     def _write(
-        self, files: Sequence[Path], now: Sequence[Fingerprint], known: Sequence[_Source | None], allow_empty: bool
+        self, now: Sequence[Fingerprint], known: Sequence[_Source | None], allow_empty: bool
     ) -> tuple[str, Mapping[str, Any], list[_Source]]:
         """Writes a generation of all files, those that are ``known`` already copied; its name, manifest and sources."""
-        unknown = (file for file, source in zip(files, known, strict=True) if not source)
-        reads = read_files(unknown, self._settings.corpus_dir, self._limits)
+        corpus_dir = self._settings.corpus_dir
+        unknown = (corpus_dir / file.name for file, source in zip(now, known, strict=True) if not source)
+        reads = read_files(unknown, corpus_dir, self._limits)
         with (
             new_generation(self._settings.index_dir, self._before.intact) as draft,
             GenerationWriter(draft.folder, self._encoder, self._embedded, self._before.generation) as contents,
@@ -173,11 +172,11 @@ class _Build:
             sources = []
             for number, (file, source) in enumerate(zip(now, known, strict=True), 1):
                 sources.append(self._keep(source, contents) if source else self._add(file, next(reads), contents))
-                self._progress("reading", number, len(files))
+                self._progress("reading", number, len(now))
             if not allow_empty and not any(source.path for source in sources):
                 first = min(sources, key=lambda source: source.file.name)
                 told = f"none of {len(sources)} files can be read; {clean(first.file.name)}: {first.reason}"
-                raise CorpusError(f"{self._settings.corpus_dir}: {told}")
+                raise CorpusError(f"{corpus_dir}: {told}")
             _write_sources(draft.folder, sources)
             counts = contents.finish(lambda done, total: self._progress("indexing", done, total))
             draft.about.update({**counts, **self._about})
@@ -192,7 +191,7 @@ class _Build:
     def _add(self, file: Fingerprint, read: Document | Skipped, contents: GenerationWriter) -> _Source:
         then = self._before.sources.get(file.name) if self._before.generation else None
         if isinstance(read, Skipped):
-            if self._fingerprint(self._settings.corpus_dir / file.name).is_same(file):
+            if self._fingerprint(file.name).is_same(file):
                 return _Source(file, reason=read.reason)
             # It went away, or was being written: what is known of it stays until it is tried again.
             unknown = replace(file, digest="")

@@ -365,13 +365,13 @@ def test_an_empty_result_replaces_nothing_unless_that_is_allowed(small_corpus: S
 def test_a_file_is_not_read_while_its_stamp_is_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file, limits = tmp_path / "a.txt", Limits.of(Settings())
     file.write_text("one", "utf-8")
-    new = fingerprint(file, "a.txt", None, limits)
+    new = fingerprint(tmp_path, "a.txt", None, limits)
     assert new.stamp == ""  # it may be written to again within the clock's tick
     monkeypatch.setattr("qa.ingest.fingerprints._TOO_NEW_NS", 0)
-    first = fingerprint(file, "a.txt", new, limits)
+    first = fingerprint(tmp_path, "a.txt", new, limits)
     assert (first.is_same(new), bool(first.stamp)) == (True, True)
     monkeypatch.setattr("qa.ingest.fingerprints._digest", None)
-    assert fingerprint(file, "a.txt", first, limits) is first
+    assert fingerprint(tmp_path, "a.txt", first, limits) is first
 
 
 def test_another_text_of_the_same_size_and_time_is_another(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -379,19 +379,17 @@ def test_another_text_of_the_same_size_and_time_is_another(tmp_path: Path, monke
     file, limits = tmp_path / "a.txt", Limits.of(Settings())
     file.write_text("one", "utf-8")
     os.utime(file, ns=(5, 5))
-    first = fingerprint(file, "a.txt", None, limits)
+    first = fingerprint(tmp_path, "a.txt", None, limits)
     file.write_text("two", "utf-8")
     os.utime(file, ns=(5, 5))
-    assert not fingerprint(file, "a.txt", first, limits).is_same(first)
+    assert not fingerprint(tmp_path, "a.txt", first, limits).is_same(first)
 
 
 def test_what_is_refused_unread_is_told_by_why(tmp_path: Path) -> None:
     limits = replace(Limits.of(Settings()), max_file_mb=1)
     (tmp_path / "big.txt").write_bytes(b"x" * 1_000_001)
     os.mkfifo(tmp_path / "pipe.txt")
-    digests = [
-        fingerprint(tmp_path / name, name, None, limits).digest for name in ("big.txt", "pipe.txt", "absent.txt")
-    ]
+    digests = [fingerprint(tmp_path, name, None, limits).digest for name in ("big.txt", "pipe.txt", "absent.txt")]
     assert digests == ["1000001 bytes, more than 1 MB", "no ordinary file", "No such file or directory"]
 
 
@@ -399,9 +397,9 @@ def test_what_is_refused_unread_is_told_by_why(tmp_path: Path) -> None:
 def test_a_sidecar_that_is_no_ordinary_file_is_none(tmp_path: Path) -> None:
     limits = Limits.of(Settings())
     (tmp_path / "a.txt").write_text("one", "utf-8")
-    alone = fingerprint(tmp_path / "a.txt", "a.txt", None, limits)
+    alone = fingerprint(tmp_path, "a.txt", None, limits)
     os.mkfifo(tmp_path / "a.txt.meta.json")
-    assert fingerprint(tmp_path / "a.txt", "a.txt", None, limits).is_same(alone)
+    assert fingerprint(tmp_path, "a.txt", None, limits).is_same(alone)
 
 
 def test_a_document_by_path_is_the_one_in_order(assistant: Assistant) -> None:

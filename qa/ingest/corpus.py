@@ -39,7 +39,7 @@ def read_corpus(
     if not files and not allow_empty:
         raise CorpusError(f"{corpus_dir} holds no document: add files ending in {', '.join(SUFFIXES)}")
     documents: list[Document] = []
-    for number, read in enumerate(read_files(files, corpus_dir, limits), 1):
+    for number, read in enumerate(read_files(map(corpus_dir.joinpath, files), corpus_dir, limits), 1):
         if isinstance(read, Document):
             documents.append(read)
         else:

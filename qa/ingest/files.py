@@ -27,8 +27,8 @@ class Skipped:
     reason: str
 
 
-def find_files(corpus_dir: Path) -> tuple[list[Path], list[Skipped]]:
-    """Files of a known format below a folder, sorted; and what is skipped: doubled names, closed subfolders.
+def find_files(corpus_dir: Path) -> tuple[list[str], list[Skipped]]:
+    """Paths, below a folder, of its files of a known format, sorted; what is skipped: doubled names, closed subfolders.
 
     READMEs, hidden files and links out of the folder are left out. Raises CorpusError when it can't be read itself.
     """
@@ -49,11 +49,11 @@ def find_files(corpus_dir: Path) -> tuple[list[Path], list[Skipped]]:
         for error in closed
     ]
     kept, doubled = _without_doubles(sorted(names, key=lambda name: name.split("/")))
-    return [corpus_dir / name for name in kept], skipped + doubled
+    return kept, skipped + doubled
 
 
 def _names(corpus_dir: Path, closed: list[OSError]) -> Iterator[str]:
-    """Paths of all files below a folder, as texts: there may be many, and a Path takes its time."""
+    """Paths of all files below a folder, as texts: there may be very many, and each Path takes its time."""
     for folder, _, names in os.walk(corpus_dir, onerror=closed.append):
         inside = os.path.relpath(folder, corpus_dir)
         yield from names if inside == os.curdir else (f"{inside}/{name}" for name in names)

@@ -36,10 +36,11 @@ class Fingerprint:
         return other is not None and self.digest != "" and self.digest == other.digest
 
 
-def fingerprint(file: Path, name: str, before: Fingerprint | None, limits: Limits) -> Fingerprint:
+def fingerprint(corpus_dir: Path, name: str, before: Fingerprint | None, limits: Limits) -> Fingerprint:
     """The fingerprint of a file, given the one that it had."""
+    file = f"{corpus_dir}/{name}"
     sidecar = f"{file}{SIDECAR}"
-    files = [f"{file}", sidecar] if os.path.isfile(sidecar) else [f"{file}"]
+    files = [file, sidecar] if os.path.isfile(sidecar) else [file]
     now_ns = time.time_ns()
     try:
         told = [os.stat(path) for path in files]

@@ -191,8 +191,7 @@ def test_the_files_of_a_folder(tmp_path: Path) -> None:
     )
     written(tmp_path, dict.fromkeys([*names, "en/UPPER.TXT", *others], "Text."))
     (tmp_path / "folder.md").mkdir()
-    found = [file.relative_to(tmp_path).as_posix() for file in find_files(tmp_path)[0]]
-    assert found == sorted([*names, "en/UPPER.TXT"])
+    assert find_files(tmp_path)[0] == sorted([*names, "en/UPPER.TXT"])
 
 
 def test_links_that_lead_out_of_the_folder_are_left_out(tmp_path: Path) -> None:
@@ -201,7 +200,7 @@ def test_links_that_lead_out_of_the_folder_are_left_out(tmp_path: Path) -> None:
     (tmp_path / "corpus" / "in.txt").symlink_to(tmp_path / "corpus" / "a.txt")
     (tmp_path / "corpus" / "loop.txt").symlink_to(tmp_path / "corpus" / "loop.txt")
     (tmp_path / "corpus" / "nowhere.txt").symlink_to(tmp_path / "gone.txt")
-    assert [file.name for file in find_files(tmp_path / "corpus")[0]] == ["a.txt", "in.txt"]
+    assert find_files(tmp_path / "corpus")[0] == ["a.txt", "in.txt"]
 
 
 def test_a_broken_file_is_named_and_the_rest_is_read(tmp_path: Path) -> None:
