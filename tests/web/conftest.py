@@ -14,7 +14,9 @@ from playwright import sync_api
 from tests.web.guest import Guest, Sites
 from tests.web.hosts import host
 from tests.web.service import CHROMIUM, QUIET, START_S, free_port, start
-from tests.web.visit import Visit
+from tests.web.visit import WAIT_MS, Visit
+
+sync_api.expect.set_options(timeout=WAIT_MS)  # a loaded machine is no fault of the page
 
 
 @pytest.fixture(scope="session")

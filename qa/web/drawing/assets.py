@@ -23,6 +23,7 @@ NAMES = (
     "colour.js",
     "configure.css",
     "configure.js",
+    "copying.js",
     "embed.css",
     "embed.js",
     "favicon.svg",

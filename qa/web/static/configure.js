@@ -1,5 +1,6 @@
 // The tag as the form says it, tried out at once.
 import { contrast, parsed, readable, written } from "./colour.js";
+import { copyFrom } from "./copying.js";
 
 const form = document.querySelector("#options");
 const preview = document.querySelector("#preview");
@@ -50,18 +51,9 @@ form.addEventListener("input", () => {
 });
 form.addEventListener("submit", (event) => event.preventDefault());
 
-document.addEventListener("click", async ({ target }) => {
-  const id = target.dataset?.copies;
-  if (!id) return;
-  const text = document.querySelector(`#${id}`), before = target.textContent;
-  try {
-    await navigator.clipboard.writeText(text.textContent);
-  } catch {
-    getSelection().selectAllChildren(text); // forbidden: ready for Ctrl+C
-    return;
-  }
-  target.textContent = target.dataset.copied;
-  setTimeout(() => { target.textContent = before; }, 2000);
+document.addEventListener("click", ({ target }) => {
+  const { copies } = target.dataset ?? {};
+  if (copies) copyFrom(target, document.querySelector(`#${copies}`).textContent);
 });
 
 tell();

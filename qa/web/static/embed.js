@@ -1,6 +1,7 @@
 // The conversation in the widget. It lives in this page's memory; in sessionStorage only if the host asks for it, and
 // not before the visitor's first question. docs/widget.md describes the messages to and from the host.
 import { contrast, parsed, readable, written } from "./colour.js";
+import { copyFrom } from "./copying.js";
 import { isFramed, listen, tell } from "./host.js";
 import { doubt, goOn, judge } from "./judging.js";
 import { host, ownPage, send, take, words } from "./service.js";
@@ -20,7 +21,11 @@ let accent = null, greeting = null, isKept = false;
 
 async function ask(text) {
   const question = text.trim().slice(0, find("#question").maxLength);
-  if (!question || asking) return;
+  if (!question) return;
+  if (asking) {
+    find("#question").value ||= question; // asked by the host, meanwhile: the visitor may send it
+    return;
+  }
   asking = new AbortController();
   goOn();
   const article = place(question);
@@ -37,12 +42,16 @@ async function ask(text) {
     tell({ type: "answer", id: told.id, status: told.status, language: told.language });
   } catch (error) {
     if (error.name === "AbortError") note(article, "stopped", words.stopped);
-    else say(note(article, "fault", error.told || words.fault).textContent);
+    else {
+      say(note(article, "fault", error.told || words.fault).textContent);
+      find("#question").value ||= question; // to be sent again without writing it again
+    }
   } finally {
     asking = null;
     article.removeAttribute("aria-busy");
     busy(false);
-    article.scrollIntoView({ block: "start" });
+    invite();
+    show(article);
   }
 }
 
@@ -66,8 +75,14 @@ function place(question) {
   find("bdi", article).textContent = question;
   log.append(article);
   document.body.classList.add("talking");
-  article.scrollIntoView({ block: "start" });
+  show(article);
   return article;
+}
+
+/** The question on top and its reply below; the reply alone where a long question leaves no room for it. */
+function show(article) {
+  const isLong = find(".question", article).offsetHeight > innerHeight / 3;
+  (isLong ? find(".reply", article) : article).scrollIntoView({ block: "start" });
 }
 
 function grow(article, { text, language }) {
@@ -107,9 +122,17 @@ function announcement({ answer, citations, notice }) {
 const say = (text) => { find("#status").textContent = text; };
 
 function busy(isBusy) {
-  find("#send").hidden = isBusy;
-  find("#stop").hidden = !isBusy;
-  if (!isBusy && [document.body, find("#stop")].includes(document.activeElement) && !isTouch.matches) find("#question").focus();
+  const [hidden, shown] = isBusy ? [find("#send"), find("#stop")] : [find("#stop"), find("#send")];
+  const hadFocus = document.activeElement === hidden;
+  shown.hidden = false;
+  if (hadFocus) shown.focus();
+  hidden.hidden = true;
+}
+
+/** For the next question; not out of the host's page, should the visitor have gone there. */
+function invite() {
+  const isIdle = [document.body, find("#send")].includes(document.activeElement);
+  if (isIdle && document.hasFocus() && !isTouch.matches) find("#question").focus();
 }
 
 /* ---- what is kept, and what is deleted ---- */
@@ -149,17 +172,20 @@ function forget() {
 
 async function speak(language) {
   const page = await ownPage(language).catch(() => null);
-  if (!page) return;
+  if (!page) {
+    find("#language").value = words.language;
+    say(words.fault);
+    return;
+  }
   take(page);
   const { value } = find("#question");
-  document.documentElement.lang = language;
+  document.documentElement.lang = words.language;
   document.title = page.title;
   for (const part of document.querySelectorAll("[data-part]")) part.replaceWith(find(`[data-part="${part.dataset.part}"]`, page));
   log.setAttribute("aria-label", find("#log", page).getAttribute("aria-label"));
   find("#question").value = value;
   busy(Boolean(asking));
   settle();
-  find("#language").focus();
 }
 
 /** What the host asked for, put into parts that may just have been drawn anew. */
@@ -198,6 +224,9 @@ const heard = {
   ask({ text }) {
     if (typeof text === "string") ask(text);
   },
+  language({ language }) {
+    if (language !== words.language) speak(String(language));
+  },
 };
 
 /* ---- what the visitor does ---- */
@@ -210,25 +239,12 @@ const deeds = {
   down: (button) => doubt(button.form),
 };
 
-async function copy(button) {
-  const label = find("span", button), before = label.textContent;
-  try {
-    await navigator.clipboard.writeText(button.dataset.copy);
-  } catch {
-    getSelection().selectAllChildren(find(".value", button.parentElement)); // forbidden here: ready for Ctrl+C
-    return;
-  }
-  label.textContent = button.dataset.copied;
-  say(button.dataset.copied);
-  setTimeout(() => { label.textContent = before; }, 2000);
-}
-
 document.addEventListener("click", ({ target }) => {
   const button = target.closest?.("button");
   if (!button) return;
   deeds[button.dataset.do]?.(button);
   if (button.dataset.ask) ask(button.dataset.ask);
-  if (button.dataset.copy) copy(button);
+  if (button.dataset.copy) copyFrom(button, button.dataset.copy).then(say);
 });
 
 document.addEventListener("submit", (event) => {
@@ -244,7 +260,7 @@ document.addEventListener("submit", (event) => {
 });
 
 document.addEventListener("change", ({ target }) => {
-  if (target.id === "language") speak(target.value);
+  if (target.id === "language") speak(target.value).then(() => find("#language").focus());
 });
 
 document.addEventListener("keydown", (event) => {

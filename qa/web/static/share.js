@@ -1,31 +1,8 @@
 // Copying an answer or an address, and sharing the conversation as text.
-const SHOWN_MS = 2_000;
+import { copyFrom } from "./copying.js";
+
+const KEPT_MS = 2_000;
 const tell = (text) => document.dispatchEvent(new CustomEvent("kysy:say", { detail: text }));
-
-async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-  } catch { // without https there is no clipboard to write to
-    const field = document.createElement("textarea");
-    const held = document.activeElement;
-    field.value = text;
-    field.className = "unseen";
-    document.body.append(field);
-    field.select();
-    document.execCommand("copy");
-    field.remove();
-    held?.focus({ preventScroll: true });
-  }
-}
-
-async function copyFrom(button) {
-  await copy(button.dataset.copy);
-  const label = button.querySelector("span");
-  if (!label.dataset.before) label.dataset.before = label.textContent;
-  label.textContent = button.dataset.copied;
-  tell(button.dataset.copied);
-  setTimeout(() => { label.textContent = label.dataset.before; }, SHOWN_MS);
-}
 
 function transcript(title) {
   const turns = [...document.querySelectorAll(".turn")].map((turn) => {
@@ -46,13 +23,13 @@ async function share(button) {
   link.href = URL.createObjectURL(new Blob([text], { type: "text/plain;charset=utf-8" }));
   link.download = `${title} ${new Date().toISOString().slice(0, 10)}.txt`;
   link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href), SHOWN_MS);
+  setTimeout(() => URL.revokeObjectURL(link.href), KEPT_MS);
   tell(button.dataset.saved);
 }
 
 document.addEventListener("click", (event) => {
   const copied = event.target.closest?.("[data-copy]");
   const shared = event.target.closest?.("[data-tool='share']");
-  if (copied) copyFrom(copied);
+  if (copied) copyFrom(copied, copied.dataset.copy).then(tell);
   if (shared) share(shared);
 });

@@ -1,29 +1,42 @@
 /* Kysy's launcher: one tag on any page. docs/widget.md has the options. Until a visitor opens it nothing is fetched,
-   stored or set. What the host page may do to it (styles, policies, swapped bodies, forged messages) is expected. */
+   stored or set. What the host page may do to it (styles, policies, swapped bodies, globals, forged messages) is expected. */
 (() => {
   "use strict";
-  const VERSION = 1, FAR = "2147483647", WORDS = "WORDS";
+  const VERSION = 1, WORDS = "WORDS";
   if (window.Kysy?.version) {
     console.warn("Kysy: widget.js is on this page already; this tag is ignored.");
     return;
   }
-  const tag = document.currentScript || document.querySelector('script[src*="/widget.js"]');
-  if (!tag) return; // run by something that hides where it came from
-  const options = tag.dataset, service = new URL(".", tag.src), nonce = tag.nonce;
-  const isSet = (name) => name in options && options[name] !== "false";
-  const tongue = () => options.language || document.documentElement.lang || navigator.language || "en";
-  const spoken = { no: "nb", nn: "nb" }, primary = tongue().toLowerCase().split(/[-_]/)[0];
-  const language = WORDS[spoken[primary] || primary] ? spoken[primary] || primary : "en";
-  const [label, title] = WORDS[language];
+
+  /* Modules and shadow roots hide the tag; whoever fetches the script with a tag of their own (jQuery) drops its attributes. */
+  const running = document.currentScript;
+  const [, service, query] = /(https?:\S*?\/)widget\.js(\?\S*?)?(?=#|$|:\d+:\d+)/m.exec(running?.src || new Error().stack) || [];
+  if (!service) {
+    console.warn("Kysy: widget.js must be loaded by a tag of its own, from the service.");
+    return;
+  }
+  const tags = [running, ...document.scripts].filter((each) => String(each?.src).startsWith(`${service}widget.js`));
+  const tag = tags.find(({ dataset }) => Object.keys(dataset).length) || tags[0];
+  const inAddress = new URLSearchParams(query);
+  const option = (name) => tag?.getAttribute(`data-${name}`) ?? inAddress.get(name);
+  const isSet = (name) => (option(name) ?? "false") !== "false";
+
+  const spoken = { no: "nb", nn: "nb" };
+  const known = (tongue) => {
+    const [primary] = String(tongue).toLowerCase().split(/[-_]/);
+    return [spoken[primary], primary].find((code) => Object.hasOwn(WORDS, code));
+  };
+  const tongue = () => [option("language"), document.documentElement.lang, ...navigator.languages].map(known).find(Boolean) || "en";
 
   /* colour: white words on the accent, else dark ones, else the accent is darkened until white can be read */
   const parts = (hex) => [1, 3, 5].map((at) => parseInt(hex.slice(at, at + 2), 16));
-  const light = (rgb) => rgb.map((part) => part / 255)
-    .map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4))
-    .reduce((sum, part, at) => sum + part * [0.2126, 0.7152, 0.0722][at], 0);
-  const asked = (options.accent || "").trim().toLowerCase().replace(/^#(.)(.)(.)$/, "#$1$1$2$2$3$3");
+  const light = (rgb) => {
+    const [red, green, blue] = rgb.map((part) => part / 255).map((part) => (part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4));
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+  };
+  const asked = (option("accent") || "").trim().toLowerCase().replace(/^#(.)(.)(.)$/, "#$1$1$2$2$3$3");
   const accent = /^#[0-9a-f]{6}$/.test(asked) ? asked : "#1f5aa6";
-  if (options.accent && accent !== asked) console.warn(`Kysy: data-accent="${options.accent}" is no colour like #1f5aa6.`);
+  if (asked && accent !== asked) console.warn(`Kysy: accent "${asked}" is no colour like #1f5aa6.`);
   let ground = parts(accent), words = "#fff";
   if (1.05 / (light(ground) + 0.05) < 4.5) {
     if ((light(ground) + 0.05) / (light(parts("#14213d")) + 0.05) >= 4.5) words = "#14213d";
@@ -43,7 +56,7 @@
 svg { width: 1.75em; height: 1.75em; flex: none; fill: none; stroke: currentColor; stroke-width: 3.2; stroke-linecap: round; stroke-linejoin: round }
 button { position: fixed; right: max(20px, env(safe-area-inset-right)); bottom: max(20px, env(safe-area-inset-bottom));
   display: flex; align-items: center; gap: .5em; box-sizing: border-box; max-width: calc(100vw - 40px); min-width: 52px; min-height: 52px;
-  margin: 0; padding: 8px 18px 8px 14px; border: 2px solid #fff; border-radius: 28px; text-align: start;
+  margin: 0; padding: 8px 18px 8px 14px; border: 2px solid #fff; border-radius: 28px; text-align: start; overflow-wrap: anywhere;
   font: 600 medium/1.3 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Arial, sans-serif;
   background: var(--kysy-ground); color: var(--kysy-words); box-shadow: 0 2px 12px rgb(15 23 38 / 35%); cursor: pointer }
 button.bare { padding: 8px; justify-content: center }
@@ -56,7 +69,7 @@ dialog { position: fixed; inset: auto max(20px, env(safe-area-inset-right)) 88px
 dialog.dark { background: #0f1726; color: #8ab8f2 }
 dialog.bare { bottom: 20px; height: min(42em, 100vh - 40px) }
 .left, dialog.left { right: auto; left: max(20px, env(safe-area-inset-left)) }
-dialog:modal, dialog.full { inset: 0; width: 100%; height: 100%; border: 0; border-radius: 0;
+dialog.full { inset: 0; width: 100%; height: 100%; border: 0; border-radius: 0;
   padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left) }
 dialog > svg { position: absolute; inset: 0; margin: auto; width: 3em; height: 3em }
 iframe { position: relative; display: block; width: 100%; height: 100%; border: 0; visibility: hidden }
@@ -66,22 +79,30 @@ iframe { position: relative; display: block; width: 100%; height: 100%; border: 
 @media (prefers-reduced-motion: no-preference) { button { transition: box-shadow .12s } }
 @media print { button, dialog { display: none } }`;
 
-  const said = options.label === undefined ? label : options.label.trim();
-  const button = make("button", { type: "button", "aria-haspopup": "dialog", "aria-expanded": "false", "aria-controls": "panel" }, mark());
-  if (said) button.append(said);
-  else button.setAttribute("aria-label", label);
-  if (!said) button.className = "bare";
+  const button = make("button", { type: "button", "aria-haspopup": "dialog", "aria-expanded": "false", "aria-controls": "panel" });
+  const panel = make("dialog", { id: "panel" }, mark());
+  const root = make("kysy-widget", {});
+  const said = option("label")?.trim().slice(0, 80); // of the host's own; "" is the mark alone
+  let language, label, title;
+  function speak() {
+    if (language === tongue()) return;
+    language = root.lang = tongue();
+    [label, title] = WORDS[language];
+    button.replaceChildren(mark(), said ?? label);
+    if (said === "") button.setAttribute("aria-label", label);
+    panel.setAttribute("aria-label", title);
+    if (frame) tell({ type: "language", language });
+  }
+  if (said === "") button.className = "bare";
   button.hidden = isSet("hidden");
-  const panel = make("dialog", { id: "panel", "aria-label": title }, mark());
   if (button.hidden) panel.className = "bare";
-  if (/left/.test(options.position)) for (const part of [button, panel]) part.classList.add("left");
-  if (options.theme === "dark" || (options.theme !== "light" && matchMedia("(prefers-color-scheme: dark)").matches)) panel.classList.add("dark");
+  if (/left/.test(option("position"))) for (const part of [button, panel]) part.classList.add("left");
+  if (option("theme") === "dark" || (option("theme") !== "light" && matchMedia("(prefers-color-scheme: dark)").matches)) panel.classList.add("dark");
 
-  const root = make("kysy-widget", { lang: language });
   const shadow = root.attachShadow({ mode: "open" });
   const guards = {
     all: "initial", display: "block", position: "fixed", width: "0", height: "0", direction: "ltr", visibility: "visible",
-    "z-index": /^-?\d+$/.test(options.zIndex) ? options.zIndex : FAR,
+    "z-index": /^-?\d+$/.test(option("z-index")) ? option("z-index") : "2147483647",
     "--kysy-ground": `rgb(${ground.map(Math.round).join(" ")})`, "--kysy-words": words,
   };
   for (const name of Object.keys(guards)) root.style.setProperty(name, guards[name], "important");
@@ -91,27 +112,39 @@ iframe { position: relative; display: block; width: 100%; height: 100%; border: 
     shadow.adoptedStyleSheets = [sheet];
   } catch { // older browsers
     const style = make("style", {}, CSS);
-    style.nonce = nonce;
+    style.nonce = tag?.nonce;
     shadow.append(style);
   }
   shadow.append(panel, button);
 
-  const narrow = matchMedia("(max-width: 640px), (max-height: 480px)");
-  let frame = null, isReady = false, isGone = false, isOpen = false, returns = 0, back = null, timer = 0, waiting = [];
+  const narrow = matchMedia("(max-width: 640px), (max-height: 480px)"), view = window.visualViewport;
+  let frame = null, isReady = false, isGone = false, isOpen = false, hasStarted = false, returns = 0, back = null, timer = 0, waiting = [];
   const emit = (name, detail) => document.dispatchEvent(new CustomEvent(`kysy:${name}`, { detail, bubbles: true }));
-  const post = (message) => frame.contentWindow.postMessage({ kysy: VERSION, ...message }, service.origin);
+  const { origin } = make("a", { href: service });
+  const here = location.origin === "null" ? self.origin : location.origin; // the first is null in srcdoc
+  const post = (message) => frame.contentWindow.postMessage({ kysy: VERSION, ...message }, origin);
   const tell = (message) => (isReady ? post(message) : waiting.push(message));
 
   function load() {
-    const query = new URLSearchParams({ lang: tongue(), host: location.origin });
-    for (const name of ["topic", "theme"]) if (options[name]) query.set(name, options[name]);
+    const asked = new URLSearchParams({ lang: language, host: here });
+    for (const name of ["topic", "theme"]) if (option(name)) asked.set(name, option(name));
     frame = make("iframe", {
-      src: `${new URL("embed", service)}?${query}`, title, allow: "clipboard-write", referrerpolicy: "origin",
+      src: `${service}embed?${asked}`, title, allow: "clipboard-write", referrerpolicy: "origin",
       sandbox: "allow-scripts allow-same-origin allow-forms allow-popups allow-popups-to-escape-sandbox",
     });
     frame.addEventListener("load", () => expect(2_000));
     expect(20_000);
     panel.append(frame);
+  }
+
+  function unload() {
+    clearTimeout(timer);
+    frame?.remove();
+    frame = null;
+    isReady = false;
+    waiting = [];
+    panel.classList.remove("ready");
+    close();
   }
 
   /* A page that may not be framed here, or can't be reached, never says that it is ready. */
@@ -120,17 +153,31 @@ iframe { position: relative; display: block; width: 100%; height: 100%; border: 
     timer = setTimeout(() => isReady || leave(), patience);
   }
 
+  /* For good where the service refuses; where nothing of it can be reached, the next click tries again. */
   function leave() {
-    close();
-    isGone = true;
-    root.remove();
-    console.info(`Kysy: ${service.origin} did not open here and has stepped aside. Does KYSY_ALLOWED_ORIGINS hold ${location.origin}, and this page's Content-Security-Policy frame-src ${service.origin}?`);
+    unload();
+    console.info(`Kysy: ${origin} did not open here. Does KYSY_ALLOWED_ORIGINS hold ${here}, and this page's Content-Security-Policy frame-src ${origin}?`);
     emit("unavailable");
+    const probe = make("link", { rel: "preload", as: "script", href: `${service}widget.js?${Date.now()}`, nonce: tag?.nonce || "" });
+    probe.onload = () => {
+      isGone = true;
+      root.remove();
+    };
+    shadow.append(probe);
   }
 
   function show() {
+    panel.classList.toggle("full", narrow.matches);
     if (narrow.matches) panel.showModal();
     else panel.show();
+    fit();
+  }
+
+  /* The keyboard of a phone covers the page; what is left is the panel's. Zooming in is no keyboard. */
+  function fit() {
+    const isCovered = isOpen && narrow.matches && view?.scale < 1.1;
+    panel.style.top = isCovered ? `${view.offsetTop}px` : "";
+    panel.style.height = isCovered ? `${view.height}px` : "";
   }
 
   function open(quietly) {
@@ -164,7 +211,7 @@ iframe { position: relative; display: block; width: 100%; height: 100%; border: 
       isReady = true;
       clearTimeout(timer);
       panel.classList.add("ready");
-      post({ type: "hello", accent: options.accent && accent, greeting: options.greeting, keep: options.keep === "session" });
+      post({ type: "hello", accent: asked && accent, greeting: option("greeting"), keep: option("keep") === "session" });
       waiting.splice(0).forEach(post);
       if (isOpen && document.activeElement === root) frame.focus();
     },
@@ -172,38 +219,47 @@ iframe { position: relative; display: block; width: 100%; height: 100%; border: 
     answer: ({ id, status, language }) => emit("answer", { id, status, language }),
     feedback: ({ id, verdict }) => emit("feedback", { id, verdict }),
   };
-  addEventListener("message", ({ data, source, origin }) => {
-    if (frame && source === frame.contentWindow && origin === service.origin && data && data.kysy === VERSION) heard[data.type]?.(data);
-  });
-
-  button.addEventListener("click", () => (isOpen ? close() : open()));
-  panel.addEventListener("close", () => panel.open || close());
-  root.addEventListener("keydown", (event) => {
-    if (event.key !== "Escape" || !isOpen) return;
-    event.stopPropagation();
-    close();
-  });
-  narrow.addEventListener("change", () => {
-    if (!isOpen) return;
-    panel.close();
-    show();
-  });
+  const listeners = [
+    [window, "message", ({ data, source, origin: from }) => {
+      if (frame && source === frame.contentWindow && from === origin && data && data.kysy === VERSION) heard[data.type]?.(data);
+    }],
+    [button, "click", () => (isOpen ? close() : open())],
+    [panel, "close", () => panel.open || close()],
+    [root, "keydown", (event) => {
+      if (event.key !== "Escape" || !isOpen) return;
+      event.stopPropagation();
+      close();
+    }],
+    [narrow, "change", () => {
+      if (!isOpen) return;
+      panel.close();
+      show();
+    }],
+    [view, "resize", fit],
+    [view, "scroll", fit],
+  ];
 
   /* Beside the body, not in it: a page that swaps its body keeps the conversation. A page that clears everything
-     gets the launcher back, but not for ever. */
+     (document.open takes the listeners too) gets the launcher back, but not for ever. */
   function mount() {
     if (root.isConnected || isGone || returns++ > 20) return;
-    isReady = false;
-    if (isOpen) close();
+    unload();
     document.documentElement.append(root);
-    watcher.observe(document.documentElement, { childList: true });
+    for (const [target, name, listener] of listeners) target?.addEventListener(name, listener);
+    watcher.observe(document.documentElement, { childList: true, attributeFilter: ["lang"] });
   }
-  const watcher = new MutationObserver(mount);
+  const watcher = new MutationObserver(() => {
+    if (hasStarted) mount();
+    speak();
+  });
   watcher.observe(document, { childList: true });
   const start = () => {
+    if (hasStarted || !document.body) return;
+    hasStarted = true;
     mount();
     if (isSet("open") && !narrow.matches) open(true);
   };
+  speak();
   Object.defineProperty(window, "Kysy", {
     value: Object.freeze({
       version: VERSION, open: () => open(), close,
@@ -213,6 +269,8 @@ iframe { position: relative; display: block; width: 100%; height: 100%; border: 
       },
     }),
   });
-  if (document.body) start();
-  else addEventListener("DOMContentLoaded", start);
+  /* Not before the page is complete: frameworks that take over the whole document (React 18) stumble over strangers in it. */
+  if (document.readyState === "complete") start();
+  else addEventListener("load", start);
+  setTimeout(start, 5_000);
 })();

@@ -13,7 +13,7 @@ from qa.web.drawing.shell import language_options
 from qa.web.drawing.turns import MAX_COMMENT_CHARS, example
 from qa.web.messages import Catalogue
 
-IMPORTED = ("colour.js", "host.js", "judging.js", "service.js", "stream.js")
+IMPORTED = ("colour.js", "copying.js", "host.js", "judging.js", "service.js", "stream.js")
 """What ``static/embed.js`` imports, by these very addresses; fetched together with it."""
 
 _SCRIPT_WORDS = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from functools import cache
 from urllib.parse import urlsplit
 
@@ -24,6 +25,8 @@ from qa.web.widget.tickets import Tickets
 
 _AN_HOUR = "public, max-age=3600"
 _THEMES = ("light", "dark")
+_NOT_SENT = re.compile(r"^\s*/\*.*?\*/\n|^[ \t]+", re.DOTALL | re.MULTILINE)
+"""Comments with lines of their own, and indentation: a tenth of the launcher is for its readers only."""
 
 
 def add_widget(api: FastAPI, settings: Settings, origins: Origins) -> None:
@@ -39,7 +42,7 @@ def add_widget(api: FastAPI, settings: Settings, origins: Origins) -> None:
 def loader() -> assets.Asset:
     """The launcher's script with the words of its button in every language."""
     words = {code: [catalogue(code)(key) for key in ("widget_launch", "widget_frame")] for code in INTERFACE_LANGUAGES}
-    script = (assets.STATIC / "widget.js").read_text("utf-8")
+    script = _NOT_SENT.sub("", (assets.STATIC / "widget.js").read_text("utf-8"))
     filled = script.replace('"WORDS"', json.dumps(words, ensure_ascii=False, separators=(",", ":")))
     return assets.Asset.of("widget.js", filled.encode())
 

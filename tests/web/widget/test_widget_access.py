@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from qa.settings import INTERFACE_LANGUAGES
 from qa.web.messages import catalogue
 from tests.web.guest import Guest, Sites
 from tests.web.service import needs_browser
+from tests.web.visit import RULES
 
 Visit = Callable[..., Guest]
 pytestmark = needs_browser
@@ -28,9 +29,10 @@ LOOKS: dict[str, dict[str, Any]] = {
 }
 
 
-def violations(page: Page | Frame) -> list[str]:
+def violations(page: Page | Frame, rules: Sequence[str] = RULES) -> list[str]:
     """What axe finds, one line a rule; best practices too."""
-    found = Axe().run(page, options={"iframes": False, "resultTypes": ["violations"]}).response["violations"]
+    options = {"iframes": False, "resultTypes": ["violations"], "runOnly": rules}
+    found = Axe().run(page, options=options).response["violations"]
     return [f"{rule['id']}: {[node['html'][:120] for node in rule['nodes']]}" for rule in found]
 
 
@@ -65,6 +67,16 @@ def test_axe_finds_nothing_in_any_language(open_page: Visit, sites: Sites, code:
     assert violations(guest.frame) == []
     tag = open_page(f"{sites.service}/widget?lang={code}", **LOOKS["dark" if code == "en" else "light"])
     assert violations(tag.page) == []
+
+
+@slow
+def test_every_target_is_large_enough(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/targets", body=sites.tag()), **PHONE).open()
+    for question in ("When was CEMR founded?", "What is Laura Parsama’s e-mail address?", "How much is a tram ticket?"):
+        guest.ask(question)
+    # What is half under the bar just now can be scrolled; its own size is what counts.
+    guest.frame.evaluate("for (const part of document.querySelectorAll('.bar, .dock')) part.style.position = 'static'")
+    assert violations(guest.page, ["wcag22aa"]) == violations(guest.frame, ["wcag22aa"]) == []
 
 
 @slow
@@ -108,7 +120,7 @@ def test_the_keyboard_alone_is_enough(open_page: Visit, sites: Sites) -> None:
     keys.press("Shift+Tab")
     guest.inside.locator("#close").focus()
     keys.press("Enter")
-    assert focused(guest) == "BUTTON"
+    expect(guest.launcher).to_be_focused()
 
 
 @slow
@@ -151,6 +163,59 @@ def test_turning_the_screen_keeps_the_conversation(open_page: Visit, sites: Site
     guest.page.wait_for_function("document.querySelector('kysy-widget').shadowRoot.querySelector('dialog:not(:modal)')")
     assert "Stefano Bonaccini" in guest.ask("Who is its president?").inner_text()
     assert guest.launcher.get_attribute("aria-expanded") == "true"
+
+
+@slow
+def test_the_keyboard_of_a_phone_leaves_room_and_zooming_takes_none(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/typing", body=sites.tag()), **PHONE)
+    guest.launcher.tap()
+    guest.inside.locator("#question").wait_for()
+    shown = """([height, offsetTop, scale]) => {
+        for (const [name, value] of Object.entries({ height, offsetTop, scale }))
+            Object.defineProperty(visualViewport, name, { value, configurable: true });
+        visualViewport.dispatchEvent(new Event('resize'));
+        const panel = document.querySelector('kysy-widget').shadowRoot.querySelector('dialog').getBoundingClientRect();
+        return [panel.top, panel.height];
+    }"""
+    assert guest.page.evaluate(shown, [500, 40, 1]) == [40, 500]
+    expect(guest.inside.locator("#close")).to_be_in_viewport()
+    expect(guest.inside.locator("#send")).to_be_in_viewport()
+    assert guest.page.evaluate(shown, [400, 40, 2]) == [0, 844]
+    assert guest.page.evaluate(shown, [844, 0, 1]) == [0, 844]
+
+
+HEARD = """
+- banner:
+  - heading "Kysy" [level=1]
+  - text: Language
+  - combobox "Language"
+  - button "Close"
+- main:
+  - log "Conversation":
+    - article:
+      - 'heading "You asked: When was CEMR founded?" [level=2]'
+      - figure /Quoted from “.+”/:
+        - blockquote
+      - group "Did this help?":
+        - button "Yes"
+        - button "No"
+- form "Your question":
+  - text: Your question
+  - textbox "Your question"
+  - button "Ask"
+  - paragraph:
+    - button "Delete conversation"
+- status: /1951.+Source/
+"""
+
+
+@slow
+def test_a_screen_reader_finds_every_part_by_role_and_name(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/heard", body=sites.tag()), **DESKTOP).open()
+    guest.ask("When was CEMR founded?")
+    expect(guest.inside.locator("body")).to_match_aria_snapshot(HEARD)
+    outside = '- dialog "Questions and answers":\n  - iframe\n- button "Ask us" [expanded]'
+    expect(guest.page.locator("kysy-widget")).to_match_aria_snapshot(outside)
 
 
 def test_an_answer_is_announced_once_and_politely(open_page: Visit, sites: Sites) -> None:

@@ -57,6 +57,9 @@ def test_a_follow_up_a_contact_and_a_refusal(open_page: Visit, sites: Sites) -> 
     assert guest.inside.locator("#question").input_value() == "laura.parsama(at)kuntaliitto.fi"
     refusal = guest.ask("How much is a tram ticket?")
     assert refusal.locator(".refusal").count() == refusal.locator("details.perhaps").count() == 1
+    guest.frame.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(); }")  # a host may forbid it
+    card.locator("[data-copy]").last.click()
+    expect(card.locator("[data-copy]").last).to_have_text(WORDS("copied"))
     for link in guest.inside.locator("a[href^='http']").all():
         assert link.get_attribute("target") == "_blank"
         assert "noopener" in str(link.get_attribute("rel"))
@@ -144,8 +147,58 @@ def test_a_fault_is_told_and_the_conversation_goes_on(open_page: Visit, sites: S
     guest = open_page(sites.allowed.put("/fault", body=sites.tag())).open()
     guest.page.route("**/api/ask", lambda route: route.abort())
     assert guest.ask("When was CEMR founded?").inner_text().strip() == WORDS("fault_unexpected")
+    expect(guest.inside.locator("#status")).to_have_text(WORDS("fault_unexpected"))
+    expect(guest.inside.locator("#question")).to_have_value("When was CEMR founded?")
+    guest.inside.locator("#language").select_option("sv")
+    guest.page.route("**/embed?**", lambda route: route.abort())
+    guest.inside.locator("#language").select_option("fi")
+    expect(guest.inside.locator("#language")).to_have_value("sv")
+    expect(guest.inside.locator("#status")).to_have_text(catalogue("sv")("fault_unexpected"))
     guest.page.unroute_all()
-    assert guest.ask("When was CEMR founded?").locator("mark").inner_text() == "1951"
+    guest.inside.locator("#question").press("Enter")
+    assert guest.reply(1).locator("mark").inner_text() == "1951"
+
+
+@pytest.mark.slow
+def test_the_focus_goes_from_ask_to_stop_and_never_out_of_the_hosts_page(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(
+        sites.allowed.put("/focus", body=f"<input id=own>{sites.tag()}"), viewport={"width": 1000, "height": 800}
+    ).open()
+    held: list[Route] = []
+    guest.page.route("**/api/ask", lambda route: held.append(route))
+    guest.inside.locator("#question").fill("When was CEMR founded?")
+    guest.inside.locator("#send").focus()
+    guest.page.keyboard.press("Enter")
+    expect(guest.inside.locator("#stop")).to_be_focused()
+    guest.page.keyboard.press("Enter")
+    expect(guest.inside.locator("#question")).to_be_focused()
+    guest.inside.get_by_role("button", name=WORDS("delete_conversation")).click()
+    guest.inside.locator(".example").first.click()
+    guest.page.locator("#own").focus()
+    guest.page.wait_for_function("document.activeElement.id === 'own'")
+    expect(guest.inside.locator(".searching")).to_be_visible()
+    held[-1].continue_()
+    guest.reply()
+    assert guest.page.evaluate("document.activeElement.id") == "own"
+
+
+@pytest.mark.slow
+def test_the_answer_to_a_long_question_is_seen(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/long", body=sites.tag()), viewport={"width": 390, "height": 844}).open()
+    for number, question in enumerate(["Donaudampfschifffahrt" * 90, "When was CEMR founded? " * 85]):
+        guest.ask(question)
+        reply = guest.inside.locator(".turn").nth(number).locator(".reply > *").first
+        expect(reply).to_be_in_viewport()
+    assert guest.frame.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.slow
+def test_what_the_host_asks_meanwhile_waits_in_the_field(open_page: Visit, sites: Sites) -> None:
+    guest = open_page(sites.allowed.put("/meanwhile", body=sites.tag())).open()
+    guest.page.route("**/api/ask", lambda _: None)
+    guest.page.evaluate("Kysy.ask('When was CEMR founded?'); Kysy.ask('Who is its president?')")
+    expect(guest.inside.locator("#question")).to_have_value("Who is its president?")
+    assert guest.inside.locator(".turn").count() == 1
 
 
 @pytest.mark.slow
