@@ -89,7 +89,8 @@ def numbers_in(texts: Iterable[str]) -> frozenset[str]:
 
 def is_under_question(passage: Passage) -> bool:
     """Whether a question stands over a passage: it says nothing of what stands under it (see ``faq``)."""
-    return bool(passage.headings) and passage.contact is None and is_question(passage.headings[-1])
+    heading = passage.headings[-1] if passage.headings else ""
+    return is_question(heading) and passage.contact is None and passage.text != heading
 
 
 def subject_of(text: str) -> str:

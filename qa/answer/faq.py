@@ -157,8 +157,12 @@ class Faq:
             last += 1
         start, end = document.text.index("\n", blocks[first - 1].end), blocks[last].end
         start += len(document.text[start:end]) - len(document.text[start:end].lstrip())
-        whole = [stop for _, stop in sentences(document.text, start, end) if stop - start <= _MAX_ANSWER_CHARS]
-        return blocks[first - 1].start, start, whole[-1] if whole else end
+        ends = [stop for _, stop in sentences(document.text, start, min(end, start + 2 * _MAX_ANSWER_CHARS))]
+        return (
+            blocks[first - 1].start,
+            start,
+            max((stop for stop in ends if stop - start <= _MAX_ANSWER_CHARS), default=ends[0]),
+        )
 
 
 def probability(likeness: Likeness) -> float:

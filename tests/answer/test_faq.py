@@ -117,6 +117,25 @@ def test_a_list_is_quoted_whole_and_a_long_answer_to_the_end_of_a_sentence(small
     assert cut.endswith("that it needs.")
 
 
+def test_a_question_without_an_answer_answers_nothing(small_corpus: SmallCorpus) -> None:
+    settings = small_corpus({"en/faq.md": "# FAQ\n\n## Who pays the bill?\n\nThe host.\n\n## Any other questions?\n"})
+    build(settings)
+    assistant = Assistant.load(settings)
+    assert assistant.ask("Any other questions?").answer != "The host."
+    assert assistant.ask("Who pays the bill?").answer == "The host."
+
+
+def test_a_sentence_longer_than_is_quoted_is_still_an_answer(small_corpus: SmallCorpus) -> None:
+    endless = "on " * 1_000
+    settings = small_corpus(
+        {"en/faq.md": f"# FAQ\n\n## How does it go?\n\nIt goes {endless}.\n\n## Why?\n\nWhy not.\n"}
+    )
+    build(settings)
+    answer = Assistant.load(settings).ask("How does it go?").answer
+    assert answer.startswith("It goes on on")
+    assert len(answer) <= 1_200
+
+
 def test_somebody_is_remembered_by_name_not_by_an_answer(asked: Assistant) -> None:
     turn = asked.ask("Vem betalar resekostnaderna?").turn
     assert turn is not None
