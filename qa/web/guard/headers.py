@@ -10,7 +10,6 @@ import re
 from base64 import b64encode
 from hashlib import sha256
 
-from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from qa.web.guard.origins import Origins
@@ -29,13 +28,13 @@ _INLINE = re.compile(r"<script\b[^>]*>(.*?)</script>", re.DOTALL | re.IGNORECASE
 _CONFIG = re.compile(r"\s*window\.gradio_config = (\{.*\});?\s*", re.DOTALL)
 _EMBED = "/embed"
 _FOR_OTHER_SITES = (_EMBED, "/widget.js", "/widget/")
-_ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "X-Permitted-Cross-Domain-Policies": "none",
-}
+_ALWAYS = (
+    (b"x-content-type-options", b"nosniff"),
+    (b"referrer-policy", b"no-referrer"),
+    (b"permissions-policy", b"camera=(), geolocation=(), microphone=(), payment=(), usb=()"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"x-permitted-cross-domain-policies", b"none"),
+)
 
 
 def policy(ancestors: str, frames: str = "'none'") -> str:
@@ -90,12 +89,15 @@ class SecurityHeaders:
 
     @staticmethod
     def _add(start: Message, path: str, policy: str) -> None:
-        headers = MutableHeaders(scope=start)
-        for name, value in _ALWAYS.items():
-            headers.setdefault(name, value)
-        headers.setdefault("Content-Security-Policy", policy)
-        shared = "cross-origin" if path.startswith(_FOR_OTHER_SITES) else "same-origin"
-        headers.setdefault("Cross-Origin-Resource-Policy", shared)
+        headers = start["headers"] = list(start.get("headers", ()))
+        shared = b"cross-origin" if path.startswith(_FOR_OTHER_SITES) else b"same-origin"
+        own = {name.lower() for name, _ in headers}
+        told = (
+            *_ALWAYS,
+            (b"content-security-policy", policy.encode("latin-1")),
+            (b"cross-origin-resource-policy", shared),
+        )
+        headers += [header for header in told if header[0] not in own]
 
 
 def script_hashes(page: str) -> list[str]:
