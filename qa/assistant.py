@@ -164,7 +164,7 @@ class Assistant:
             with _timed(timings, "search"):
                 hits = with_lead(self._retriever.search(query, vector, spoken), understood.page)
             with _timed(timings, "read"):
-                counted = self._interaction.query(counted_in(asked, spoken), spoken)
+                counted = self._interaction.query(counted_in(asked, spoken), spoken) if kind == "count" else query
                 reading = self._reader.read(asked, query, counted, kind, spoken, hits)
                 routed = self._router.route(asked, kind, spoken)
                 entry = self._faq.find(asked, kind, spoken, hits)

@@ -6,8 +6,12 @@ Documents → Passages → Hits → Answer. All are frozen. Offsets are characte
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
 
 BlockKind = Literal["heading", "paragraph", "item", "contact"]
 """A list item is an ``item``; a person's name with what stands under it is one ``contact``."""
@@ -115,6 +119,31 @@ class Passage:
         return ". ".join((self.title, *nearest))
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Subwords:
+    """Texts cut into subwords: text n has ``ids[ends[n - 1]:ends[n]]``, the first one those from 0 on.
+
+    ``ids`` is (n_subwords,) int32, ``ends`` (n_texts,) int64.
+    """
+
+    ids: NDArray[np.int32]
+    ends: NDArray[np.int64]
+
+    @classmethod
+    def of(cls, texts: Sequence[NDArray[np.int32]]) -> Subwords:
+        """Those of texts cut one by one."""
+        ids = np.concatenate(texts) if texts else np.zeros(0, np.int32)
+        return cls(ids, np.cumsum([len(text) for text in texts], dtype=np.int64))
+
+    def __len__(self) -> int:
+        """The number of texts."""
+        return len(self.ends)
+
+    def __add__(self, other: Subwords) -> Subwords:
+        """The texts of both."""
+        return Subwords(np.concatenate([self.ids, other.ids]), np.concatenate([self.ends, len(self.ids) + other.ends]))
+
+
 @dataclass(frozen=True, slots=True)
 class Hit:
     """A passage found for a question. ``score`` is comparable between hits of one question only;
@@ -198,8 +227,8 @@ class Answer:
             "answer": self.answer,
             "answer_language": self.answer_language,
             "notice": self.notice,
-            "citations": [asdict(citation) for citation in self.citations],
-            "contacts": [asdict(contact) for contact in self.contacts],
+            "citations": [_plain(citation) for citation in self.citations],
+            "contacts": [_plain_contact(contact) for contact in self.contacts],
             "confidence": round(self.confidence, 3),
             "passages": [
                 {"document": hit.passage.document, "text": hit.passage.text, "score": round(hit.score, 4)}
@@ -207,9 +236,18 @@ class Answer:
             ],
             "timings_ms": {stage: round(ms, 2) for stage, ms in self.timings_ms.items()},
             "smalltalk": self.smalltalk,
-            "referral": asdict(self.referral) if self.referral else None,
-            "turn": asdict(self.turn) if self.turn else None,
+            "referral": _plain_contact(self.referral) if self.referral else None,
+            "turn": _plain(self.turn) if self.turn else None,
         }
+
+
+def _plain(record: Citation | Contact | Source | Turn) -> dict[str, Any]:
+    """A record by the names of its fields. ``dataclasses.asdict`` copies each value and takes ten times as long."""
+    return {name: getattr(record, name) for name in record.__slots__}
+
+
+def _plain_contact(contact: Contact) -> dict[str, Any]:
+    return _plain(contact) | {"sources": [_plain(source) for source in contact.sources]}
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import fields
 from functools import lru_cache
 from pathlib import Path
 
@@ -20,7 +20,7 @@ _FILE = Path(__file__).with_name("confidence.toml")
 
 def confidence(features: Features) -> float:
     """Probability in [0, 1] that a reading with these features answers its question."""
-    return logistic(_weights(), asdict(features))
+    return logistic(_weights(), {field.name: getattr(features, field.name) for field in fields(features)})
 
 
 def logistic(weights: Mapping[str, float], features: Mapping[str, float]) -> float:

@@ -67,6 +67,14 @@ class Person:
         """Every fact of every page, with its place."""
         return tuple(source for contact in self.told for source in _sources(contact, self.documents[contact.document]))
 
+    @cached_property
+    def _last_told(self) -> Mapping[tuple[str, str], str]:
+        """The last date on which each thing was told, so far as the pages have dates; else empty."""
+        dates: dict[tuple[str, str], str] = defaultdict(str)
+        for source in self.sources:
+            dates[source.field, source.value] = max(dates[source.field, source.value], source.verified or "")
+        return dates
+
     def tells(self, field: str) -> bool:
         """Whether any page gives a field."""
         return any(source.field == field for source in self.sources)
@@ -92,7 +100,7 @@ class Person:
             responsibilities=tuple(duty.value for duty in duties),
             email=email,
             phone=phone,
-            verified=_common_date(shown, self.sources) if shown else lead.verified,
+            verified=min(self._last_told[fact.field, fact.value] for fact in shown) or None if shown else lead.verified,
             sources=_one_each(self.sources, lead),
         )
 
@@ -240,12 +248,3 @@ def _one_each(sources: Sequence[Source], lead: Contact) -> tuple[Source, ...]:
         language = source.language if source.field in _SPOKEN else ""
         once.setdefault((source.field, source.value, language), source)
     return tuple(once.values())
-
-
-def _common_date(shown: Sequence[Source], sources: Sequence[Source]) -> str | None:
-    """The last date on which everything shown was still told, so far as the pages have dates."""
-    dates = [
-        max((s.verified or "" for s in sources if (s.field, s.value) == (fact.field, fact.value)), default="")
-        for fact in shown
-    ]
-    return min(dates) or None

@@ -81,8 +81,7 @@ def opened_in(question: str) -> frozenset[str]:
     (['et'], [])
     """
     plain = _plain(question).lstrip(" ¿¡\"'(")
-    kinds = (table for kind, table in _patterns().items() if kind != _ASKING)
-    return frozenset(code for table in kinds for code, pattern in table.items() if pattern.match(plain))
+    return frozenset(code for code, pattern in _openings().items() if pattern.match(plain))
 
 
 def counted_in(question: str, language: str) -> str:
@@ -113,6 +112,17 @@ def _plain(question: str) -> str:
 def _patterns() -> dict[str, dict[str, re.Pattern[str]]]:
     kinds = tomllib.loads(_FILE.read_text("utf-8"))
     return {kind: {code: _pattern(words) for code, words in table.items()} for kind, table in kinds.items()}
+
+
+@lru_cache(maxsize=1)
+def _openings() -> dict[str, re.Pattern[str]]:
+    """Each language's words of all kinds."""
+    words: dict[str, list[str]] = {}
+    for kind, table in tomllib.loads(_FILE.read_text("utf-8")).items():
+        if kind != _ASKING:
+            for code, of_kind in table.items():
+                words.setdefault(code, []).extend(of_kind)
+    return {code: _pattern(every) for code, every in words.items()}
 
 
 def _pattern(words: list[str]) -> re.Pattern[str]:

@@ -23,10 +23,9 @@ from qa.answer.evidence import evidence_in, evidence_spans, is_under_question, n
 from qa.answer.question import CONTACT_KINDS, NOTHING_ELSE_WILL_DO, OTHER
 from qa.answer.versions import one_version_each
 from qa.answer.words import matched_words, says_name
-from qa.records import Document, Hit
+from qa.records import Document, Hit, Subwords
 
 Floats = NDArray[np.float32]
-Tokens = NDArray[np.int32]
 
 _FILE = Path(__file__).with_name("reader.toml")
 _PASSAGES_READ = 12
@@ -35,6 +34,7 @@ _PASSAGE_DISCOUNT = 0.9
 _COUNTED = 1.6  # a number whose words match by 1 / 1.6 counts in full
 _WORDS_AFTER = 5  # what a number counts stands within so many words of it
 _MATCHED = 0.5
+_NEAR_DECIMALS = 4
 _OPEN_KINDS = ("definition", "reason", OTHER)
 _MAX_QUOTE_CHARS = 400
 
@@ -61,7 +61,7 @@ class Query(Protocol):
         """(n_question_tokens, n_texts): cosine of each subword of the question with its nearest in each text."""
         ...
 
-    def matches_of(self, texts: Sequence[Tokens]) -> Floats:
+    def matches_of(self, texts: Subwords) -> Floats:
         """As ``matches``, for texts that are cut into subwords already."""
         ...
 
@@ -69,12 +69,12 @@ class Query(Protocol):
 class PassageTokens(Protocol):
     """The subwords of the passages, by their row in the index (in the search room)."""
 
-    def context(self, row: int) -> Tokens:
-        """Those of a passage's title and heading."""
+    def contexts(self, rows: Sequence[int]) -> Subwords:
+        """Those of passages' titles and headings."""
         ...
 
-    def sentences(self, row: int) -> list[Tokens]:
-        """Those of each of its sentences."""
+    def sentences(self, rows: Sequence[int]) -> Subwords:
+        """Those of each sentence of passages, one passage after the other."""
         ...
 
 
@@ -140,6 +140,12 @@ class Candidate:
     start: int
     end: int
 
+    @property
+    def text(self) -> str:
+        """Its words."""
+        passage = self.hit.passage
+        return passage.text[self.start - passage.start : self.end - passage.start]
+
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
@@ -183,7 +189,7 @@ class Reader:
         start, end = self._extended(chosen, kind, _neighbour(candidates.spans, scores, best))
         answer = self._answer_span(kind, question, counted if kind == "count" else query, chosen)
         is_one_of_two = kind in _OPEN_KINDS and (start, end) != (chosen.start, chosen.end)
-        if is_one_of_two and not self._text(chosen).endswith(":"):
+        if is_one_of_two and not chosen.text.endswith(":"):
             answer = (chosen.start, chosen.end)
         lacks = kind in NOTHING_ELSE_WILL_DO and evidence < 0
         if is_under_question(chosen.hit.passage):  # to another question, then: an answer says too little by itself
@@ -201,28 +207,25 @@ class Reader:
         if not spans:
             empty = np.zeros((len(query.weights), 0), np.float32)
             return Candidates((), np.zeros((0, len(COLUMNS)), np.float32), empty, empty)
-        texts = [tokens for hit in hits for tokens in self._tokens.sentences(hit.row)]
-        matches = query.matches_of(texts + [self._context(hit) for hit in hits])
+        rows = [hit.row for hit in hits]
+        matches = query.matches_of(self._tokens.sentences(rows) + self._tokens.contexts(rows))
         places = np.array([span.place for span in spans])
         opening = np.append(True, places[1:] != places[:-1])
-        alone, context = matches[:, : len(spans)], _CONTEXT_DISCOUNT * matches[:, len(spans) :][:, places]
+        alone, titles = matches[:, : len(spans)], matches[:, len(spans) :]
+        discounts = np.array([0 if is_under_question(hit.passage) else _CONTEXT_DISCOUNT for hit in hits], np.float32)
+        context = (discounts * titles)[:, places]
         found = np.maximum(alone, context)
         whole = np.maximum.reduceat(alone, np.flatnonzero(opening), axis=1)[:, places]
         evidence = np.array(self._evidence(question, query, counted, kind, spans))
         columns = (
-            np.array([span.hit.score for span in spans]),
+            np.array([hit.score for hit in hits])[places],
             query.weights @ found,
-            np.array([span.hit.passage.language == language for span in spans]),
+            np.array([hit.passage.language == language for hit in hits])[places],
             evidence * (kind not in CONTACT_KINDS),
             evidence * (kind in CONTACT_KINDS),
         )
         table = np.column_stack(columns).astype(np.float32)
         return Candidates(spans, table, found, np.maximum(found, _PASSAGE_DISCOUNT * np.maximum(whole, context)))
-
-    def _context(self, hit: Hit) -> Tokens:
-        """The subwords of what stands over a passage, unless that is a question."""
-        context = self._tokens.context(hit.row)
-        return context[:0] if is_under_question(hit.passage) else context
 
     def _features(
         self,
@@ -265,7 +268,7 @@ class Reader:
     ) -> list[float]:
         """Whether each candidate holds what is asked for, in [-1, 1]."""
         asked_about = named_in_question(question, self._contact_names)
-        texts = [self._text(span) for span in spans]
+        texts = [span.text for span in spans]
         evidence = [
             evidence_in(
                 text,
@@ -293,9 +296,6 @@ class Reader:
             best[n] = max(best[n], float(similarity))
         return [min(1.0, _COUNTED * best[n]) if found > 0 else found for n, found in enumerate(evidence)]
 
-    def _text(self, span: Candidate) -> str:
-        return self._documents[span.hit.passage.document].text[span.start : span.end]
-
     def _is_item(self, span: Candidate) -> bool:
         blocks = self._documents[span.hit.passage.document].blocks
         return any(block.kind == "item" and block.start < span.end and span.start < block.end for block in blocks)
@@ -307,7 +307,7 @@ class Reader:
         what is meant), two sentences: the chosen one and the better of its ``neighbour``s.
         """
         document = self._documents[chosen.hit.passage.document]
-        introduces = document.text[chosen.start : chosen.end].endswith(":")
+        introduces = chosen.text.endswith(":")
         is_item = self._is_item(chosen)
         if introduces or (kind == "list" and is_item):
             return _list_around(document, chosen.start) or (chosen.start, chosen.end)
@@ -319,14 +319,15 @@ class Reader:
     def _answer_span(self, kind: str, question: str, query: Query, chosen: Candidate) -> tuple[int, int]:
         """The words of the sentence that are the evidence; an empty span when none can be told apart.
 
-        Of several numbers or years the one is taken whose next words the question asks about.
+        Of several numbers or years the one is taken whose next words the question asks about; of two as near a figure,
+        since a word for a number may be another word in the text's language ("to" is two in Danish).
         """
-        text = self._text(chosen)
+        text = chosen.text
         spans = evidence_spans(text, kind, question)
         if not spans or chosen.hit.passage.contact is not None:
             return chosen.start, chosen.start
-        nearest = int(np.argmax(query.weights @ query.matches([_neighbourhood(text, span) for span in spans])))
-        start, end = spans[nearest]
+        near = (query.weights @ query.matches([_neighbourhood(text, span) for span in spans])).round(_NEAR_DECIMALS)
+        start, end = max(zip(near.tolist(), spans, strict=True), key=lambda s: (s[0], text[s[1][0]].isdigit()))[1]
         return chosen.start + start, chosen.start + end
 
 

@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from qa.answer.contacts import People, Person
 from qa.answer.question import ATTRIBUTE_KINDS, CONTACT_KINDS, asks_only, topic_of
+from qa.records import Subwords
 
 Floats = NDArray[np.float32]
 Tokens = NDArray[np.int32]
@@ -52,7 +53,7 @@ class Query(Protocol):
         """Where each word begins among the tokens."""
         ...
 
-    def matches_of(self, texts: Sequence[Tokens]) -> Floats:
+    def matches_of(self, texts: Subwords) -> Floats:
         """(n_topic_tokens, n_texts): cosine of each subword of the topic with its nearest in each text."""
         ...
 
@@ -85,7 +86,7 @@ class Router:
         }
         filled = {key: tokens for key, tokens in described.items() if len(tokens)}
         self._owners = np.array([number for number, _ in filled], np.int64)
-        self._texts = list(filled.values())
+        self._texts = Subwords.of(list(filled.values()))
 
     def route(self, question: str, kind: str, language: str) -> Routed | None:
         """Those whom a question is about; None when it isn't about people, or about nobody in particular."""
@@ -98,7 +99,7 @@ class Router:
 
     def _for_topic(self, question: str, kind: str, language: str) -> Routed | None:
         topic = " ".join(beside_topic_removed(topic_of(question, kind, language), language))
-        if not topic or not self._texts:
+        if not topic or not len(self._texts):
             return None
         fit = self._fit(self._query(topic, language))
         best = np.argsort(-fit, kind="stable")[:_MOST_CARDS]

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import takewhile
 from pathlib import Path
 from typing import Any
 
@@ -115,9 +116,12 @@ def _spoken(question: str) -> list[tuple[str, int]]:
 
 def _phrases_in(words: Sequence[str]) -> list[Remark] | None:
     """Phrases that make up all the words, with fillers around or within them; None when they don't."""
-    words = [_right_spelling(word) for word in words]
-    _, fillers, _ = _known()
-    return _covered(words, _known()[0]) or _covered([word for word in words if word not in fillers], _known()[2])
+    known, _ = _spellings()
+    spelt = list(takewhile(known.__contains__, map(_right_spelling, words)))
+    if len(spelt) < len(words):
+        return None
+    whole, fillers, bare = _known()
+    return _covered(spelt, whole) or _covered([word for word in spelt if word not in fillers], bare)
 
 
 def _covered(words: Sequence[str], phrases: Mapping[tuple[str, ...], Remark]) -> list[Remark] | None:

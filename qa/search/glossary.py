@@ -43,6 +43,7 @@ class _Term:
     text: str
     language: str
     concept: int
+    is_acronym: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,9 @@ class Mentions:
             for code, terms in concept.items():
                 for text in terms:
                     words = tuple(text.lower().split())
-                    self._by_opening[words[0][:SHORTEST_STEM]].append(_Term(words, text, code, number))
+                    self._by_opening[words[0][:SHORTEST_STEM]].append(
+                        _Term(words, text, code, number, _is_acronym(text))
+                    )
 
     def find(self, question: str, language: str) -> tuple[Mention, ...]:
         """Concepts named in the question's language, or by an acronym of any; the longest name of each."""
@@ -105,7 +108,7 @@ class Mentions:
                 held = found.get(term.concept, (0, 0))
                 # "UN" in another language than the question's must be written so: "un" is an article in French.
                 is_asked = term.language in own or (
-                    _is_acronym(term.text) and (len(term.text) >= SHORTEST_STEM or written[start] == term.text)
+                    term.is_acronym and (len(term.text) >= SHORTEST_STEM or written[start] == term.text)
                 )
                 if end - start > held[1] - held[0] and is_asked and _stands_at(term.words, words[start:end]):
                     found[term.concept] = (start, end)

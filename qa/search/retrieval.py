@@ -62,9 +62,9 @@ class Retriever:
         scores = found.scores(*weights())
         best = np.argsort(-scores, kind="stable")[:_RETURNED]
         columns = np.column_stack([scores, found.parts])[best].tolist()
-        passages = self._generation.passages
+        passage = self._generation.passages.row
         return [
-            Hit(passages[row], score, dense, lexical, interaction, row)
+            Hit(passage(row), score, dense, lexical, interaction, row)
             for row, (score, dense, lexical, interaction) in zip(found.rows[best].tolist(), columns, strict=True)
         ]
 
@@ -83,7 +83,7 @@ class Retriever:
         # Comparing subword by subword is what takes time: those that neither ranker puts near the top are left out.
         kept = np.sort(np.argsort(-found.scores(*weights()), kind="stable")[: self._candidates])
         parts = found.parts[kept]
-        parts[:, 2] = query.max_sim([generation.tokens.passage(row) for row in rows[kept].tolist()])
+        parts[:, 2] = query.max_sim(generation.tokens.passages(rows[kept]))
         return Proposals(rows[kept], parts, is_same[kept])
 
 

@@ -16,7 +16,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from qa.records import Passage
+from qa.records import Passage, Subwords
 from qa.search.arrays import ArrayWriter, read_array
 from qa.search.embeddings import TokenIds
 
@@ -71,19 +71,25 @@ class TokenTable:
         places = np.array(begins, np.int32), np.array(ends, np.int32)
         return cls(flat, np.array(starts, np.int64), np.array(first, np.int64), *places)
 
-    def passage(self, row: int) -> TokenIds:
-        """The subwords of a passage with its context."""
-        return self.ids[self.starts[row] : self.starts[row + 1]]
+    def passages(self, rows: Sequence[int] | Bounds) -> Subwords:
+        """The subwords of passages, each with its context."""
+        rows = np.asarray(rows, np.int64)
+        return self._between(self.starts[rows], self.starts[rows + 1])
 
-    def context(self, row: int) -> TokenIds:
-        """The subwords of a passage's title and heading."""
-        return self.passage(row)[: self.begins[self.first[row]]]
+    def contexts(self, rows: Sequence[int] | Bounds) -> Subwords:
+        """The subwords of passages' titles and headings."""
+        rows = np.asarray(rows, np.int64)
+        return self._between(self.starts[rows], self.starts[rows] + self.begins[self.first[rows]])
 
-    def sentences(self, row: int) -> list[TokenIds]:
-        """The subwords of each sentence of a passage."""
-        ids = self.passage(row)
-        numbers = range(self.first[row], self.first[row + 1])
-        return [ids[self.begins[number] : self.ends[number]] for number in numbers]
+    def sentences(self, rows: Sequence[int] | Bounds) -> Subwords:
+        """The subwords of each sentence of passages, one passage after the other."""
+        rows = np.asarray(rows, np.int64)
+        numbers = _each_of(self.first[rows], self.first[rows + 1])
+        opens = np.repeat(self.starts[rows], self.first[rows + 1] - self.first[rows])
+        return self._between(opens + self.begins[numbers], opens + self.ends[numbers])
+
+    def _between(self, opens: Bounds, closes: Bounds) -> Subwords:
+        return Subwords(self.ids[_each_of(opens, closes)], np.cumsum(closes - opens))
 
     @classmethod
     def read(cls, folder: Path) -> TokenTable:
@@ -125,6 +131,17 @@ class TokenWriter:
         with ExitStack() as stack:
             for array in self._arrays.values():
                 stack.callback(array.close)
+
+
+def _each_of(opens: Bounds, closes: Bounds) -> Bounds:
+    """The numbers of each range ``[opens[n]:closes[n])``, one range after the other.
+
+    >>> _each_of(np.array([3, 9]), np.array([5, 10])).tolist()
+    [3, 4, 9]
+    """
+    lengths = closes - opens
+    ends = np.cumsum(lengths)
+    return np.repeat(opens - (ends - lengths), lengths) + np.arange(lengths.sum())
 
 
 def _pieces(passage: Passage) -> Iterator[tuple[str, bool]]:

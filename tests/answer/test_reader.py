@@ -17,7 +17,7 @@ from qa.ingest.contacts import split_contacts
 from qa.ingest.layout import lay_out
 from qa.ingest.passages import split_passages
 from qa.ingest.plain import read_plain
-from qa.records import Contact, Document, Hit
+from qa.records import Contact, Document, Hit, Subwords
 from qa.search.embeddings import StaticModel
 from qa.search.glossary import Glossary, Mentions
 from qa.search.interaction import LateInteraction
@@ -43,7 +43,7 @@ def read(
     """What the reader chooses from all passages of the documents, ranked by late interaction."""
     query = LateInteraction(model, Mentions(Glossary(), ())).query(question, language)
     passages = [passage for document in documents for passage in split_passages(document, 600)]
-    scores = query.max_sim([model.tokens(f"{p.context}. {p.text}") for p in passages])
+    scores = query.max_sim(Subwords.of([model.tokens(f"{p.context}. {p.text}") for p in passages]))
     hits = [
         Hit(p, float(score), float(score), row=row) for row, (p, score) in enumerate(zip(passages, scores, strict=True))
     ]
@@ -101,6 +101,12 @@ def test_the_sentence_and_in_it_the_words_that_answer(
     reading = read(model, [CEMR], question, kind)
     assert quote(reading, [CEMR]) == sentence
     assert answer(reading, [CEMR]) == words
+
+
+def test_of_two_numbers_as_near_to_what_is_counted_a_figure_answers(model: StaticModel) -> None:
+    """ "to" is two in Danish."""
+    page = document("Twinning\nEurope is estimated to have more than 20,000 twinning links.")
+    assert answer(read(model, [page], "How many twinning links are there in Europe?", "count"), [page]) == "20,000"
 
 
 @pytest.mark.parametrize(

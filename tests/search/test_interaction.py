@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_allclose
 
+from qa.records import Subwords
 from qa.search.embeddings import StaticModel
 from qa.search.glossary import Glossary, Mentions
 from qa.search.interaction import OTHER_NAME, LateInteraction
@@ -29,6 +30,10 @@ TEXTS = [
 WORDS = st.lists(
     st.sampled_from("kunta vänort town twinning CEMR 1951 ystävyyskunnista and the 🙂 漢字 UCLG".split()), max_size=8
 ).map(" ".join)
+
+
+def cut(model: StaticModel, texts: list[str]) -> Subwords:
+    return Subwords.of([model.tokens(text) for text in texts])
 
 
 def cosine(model: StaticModel, one: int, other: int) -> float:
@@ -58,7 +63,7 @@ def naive_max_sim(model: StaticModel, asked: str, text: str) -> float:
 def test_max_sim_is_that_of_a_double_loop(model: StaticModel, asked: str, texts: list[str]) -> None:
     query = LateInteraction(model, NO_MENTIONS).query(asked, "en")
     expected = [naive_max_sim(model, asked, text) for text in texts]
-    assert_allclose(query.max_sim([model.tokens(text) for text in texts]), expected, atol=1e-5)
+    assert_allclose(query.max_sim(cut(model, texts)), expected, atol=1e-5)
 
 
 def test_the_parts_of_max_sim(model: StaticModel) -> None:
@@ -71,13 +76,13 @@ def test_the_parts_of_max_sim(model: StaticModel) -> None:
 
 def test_a_text_holds_itself_whole(model: StaticModel) -> None:
     text = "Town twinning is the oldest form of international work."
-    (score,) = LateInteraction(model, NO_MENTIONS).query(text, "en").max_sim([model.tokens(text)])
+    (score,) = LateInteraction(model, NO_MENTIONS).query(text, "en").max_sim(cut(model, [text]))
     assert score == pytest.approx(1.0, abs=1e-5)
 
 
 @given(st.text(max_size=60), st.lists(st.text(max_size=60), max_size=4))
 def test_scores_are_finite_and_at_most_one(model: StaticModel, asked: str, texts: list[str]) -> None:
-    scores = LateInteraction(model, MENTIONS).query(asked, "en").max_sim([model.tokens(text) for text in texts])
+    scores = LateInteraction(model, MENTIONS).query(asked, "en").max_sim(cut(model, texts))
     assert scores.shape == (len(texts),)
     assert scores.dtype == np.float32
     assert (np.abs(scores) <= 1.0 + 1e-5).all()
@@ -106,5 +111,5 @@ def test_words_outside_a_concept_score_as_without_a_glossary(model: StaticModel)
 
 def test_nothing_asked_and_nothing_to_search(model: StaticModel) -> None:
     empty = LateInteraction(model, NO_MENTIONS).query("", "en")
-    assert empty.max_sim([model.tokens("text")]).tolist() == [0.0]
-    assert LateInteraction(model, NO_MENTIONS).query("text", "en").max_sim([]).shape == (0,)
+    assert empty.max_sim(cut(model, ["text"])).tolist() == [0.0]
+    assert LateInteraction(model, NO_MENTIONS).query("text", "en").max_sim(cut(model, [])).shape == (0,)

@@ -49,7 +49,7 @@ def test_the_parts_of_a_score_are_those_of_the_rankers(
     strongest = max(bm25.values(), default=1.0)
     assert_allclose([hit.lexical for hit in hits], [bm25.get(row, 0.0) / strongest for row in found], rtol=1e-5)
     query = LateInteraction(model, Mentions(Glossary(), ())).query(question, language)
-    expected = query.max_sim([generation.tokens.passage(row) for row in found])
+    expected = query.max_sim(generation.tokens.passages(found))
     assert_allclose([hit.interaction for hit in hits], expected, atol=1e-5)
 
 

@@ -153,8 +153,8 @@ def test_faiss_finds_in_the_shipped_corpus_what_brute_force_finds(built_index: P
         assert_allclose(scores, np.sort(products)[::-1][:10], atol=1e-5)
         assert_allclose(products[rows], scores, atol=1e-5)
     for row, (text, passage) in enumerate(zip(texts, generation.passages, strict=True)):
-        assert generation.tokens.passage(row).tolist() == model.tokens(text).tolist()
-        assert generation.tokens.context(row).tolist() == model.tokens(f"{passage.context}.").tolist()
+        assert generation.tokens.passages([row]).ids.tolist() == model.tokens(text).tolist()
+        assert generation.tokens.contexts([row]).ids.tolist() == model.tokens(f"{passage.context}.").tolist()
 
 
 def test_an_index_of_another_model_is_refused(built_index: Path, model: StaticModel) -> None:

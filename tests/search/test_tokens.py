@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.testing import assert_array_equal
 
-from qa.records import Passage
+from qa.records import Passage, Subwords
 from qa.search.embeddings import StaticModel, TokenIds
 from qa.search.generations import current
 from qa.search.store import load_generation
@@ -22,17 +23,29 @@ SENTENCES = ((7, 32), (33, 48), (52, 59))
 PASSAGE = Passage("d", START, START + len(TEXT), TEXT, "CEMR", "en", "d", headings=("History",), sentences=SENTENCES)
 
 
+def lists(texts: Subwords) -> list[list[int]]:
+    """The ids of each text."""
+    return [ids.tolist() for ids in np.split(texts.ids, texts.ends)[:-1]]
+
+
 def test_a_passages_subwords_are_those_of_context_and_text(model: StaticModel) -> None:
     table = TokenTable.of([PASSAGE], model)
-    assert table.passage(0).tolist() == model.tokens(f"CEMR. History. {TEXT}").tolist()
-    assert table.context(0).tolist() == model.tokens("CEMR. History.").tolist()
+    assert lists(table.passages([0])) == [model.tokens(f"CEMR. History. {TEXT}").tolist()]
+    assert lists(table.contexts([0])) == [model.tokens("CEMR. History.").tolist()]
+
+
+def test_several_passages_come_in_the_order_asked_for(model: StaticModel) -> None:
+    other = replace(PASSAGE, title="UCLG", text="It is large.", end=START + 12, sentences=((START, START + 12),))
+    table = TokenTable.of([PASSAGE, other], model)
+    for take in (table.passages, table.contexts, table.sentences):
+        assert lists(take([1, 0, 1])) == lists(take([1]) + take([0]) + take([1]))
+        assert lists(take([])) == []
 
 
 def test_a_sentences_subwords_are_a_slice(model: StaticModel) -> None:
     table = TokenTable.of([PASSAGE, PASSAGE], model)
-    for row in (0, 1):
-        texts = [TEXT[start - START : end - START] for start, end in SENTENCES]
-        assert [ids.tolist() for ids in table.sentences(row)] == [model.tokens(text).tolist() for text in texts]
+    texts = [TEXT[start - START : end - START] for start, end in SENTENCES]
+    assert lists(table.sentences([0, 1])) == 2 * [model.tokens(text).tolist() for text in texts]
 
 
 def test_of_the_shipped_corpus_every_sentence_is_as_the_tokenizer_cuts_it(
@@ -41,14 +54,14 @@ def test_of_the_shipped_corpus_every_sentence_is_as_the_tokenizer_cuts_it(
     generation = load_generation(current(built_index), model.fingerprint, model.fingerprint)
     for row, passage in enumerate(generation.passages):
         texts = [passage.text[start - passage.start : end - passage.start] for start, end in passage.sentences]
-        assert [ids.tolist() for ids in generation.tokens.sentences(row)] == [model.tokens(t).tolist() for t in texts]
+        assert lists(generation.tokens.sentences([row])) == [model.tokens(text).tolist() for text in texts]
 
 
 def test_what_is_read_is_what_was_written(model: StaticModel, tmp_path: Path) -> None:
     writer = TokenWriter(tmp_path)
     writer.append(TokenTable.of([PASSAGE], model))
     writer.close()
-    assert TokenTable.read(tmp_path).sentences(0)[1].tolist() == model.tokens("It has members.").tolist()
+    assert lists(TokenTable.read(tmp_path).sentences([0]))[1] == model.tokens("It has members.").tolist()
 
 
 @given(st.lists(st.lists(st.integers(0, 3), max_size=4), max_size=8), st.data())
