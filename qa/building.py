@@ -17,7 +17,7 @@ from typing import Any
 
 from qa.errors import CorpusError, IndexFault, IndexMissing
 from qa.ingest.corpus import Progress, read_files
-from qa.ingest.files import Skipped, find_files
+from qa.ingest.files import Remark, Skipped, find_files
 from qa.ingest.fingerprints import Fingerprint, fingerprint, readers_digest
 from qa.ingest.formats import SUFFIXES
 from qa.ingest.passages import split_passages
@@ -46,7 +46,7 @@ _MAKES_ANEW = {
 
 @dataclass(frozen=True, slots=True)
 class BuildReport:
-    """What a build did; paths are documents' paths (for ``skipped`` files with the reason).
+    """What a build did; paths are documents' paths (for ``skipped`` and ``remarks`` those of files, with the reason).
 
     ``renewed`` tells why everything had to be made anew; it is empty when only what has changed was.
     """
@@ -61,16 +61,18 @@ class BuildReport:
     skipped: tuple[Skipped, ...]
     seconds: float
     renewed: tuple[str, ...] = ()
+    remarks: tuple[Remark, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class _Source:
-    """A file and what was made of it: the document's path and a digest of it, or the reason why it was skipped."""
+    """A file and what was made of it: the document's path, a digest of it and a remark, or why it was skipped."""
 
     file: Fingerprint
     path: str | None = None
     content: str | None = None
     reason: str | None = None
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,7 @@ class _Build:
             skipped=tuple(sorted((*skipped, *refused), key=lambda file: file.path)),
             seconds=time.perf_counter() - started,
             renewed=before.renewed,
+            remarks=tuple(Remark(clean(source.file.name), source.remark) for source in sources if source.remark),
         )
 
     def _fingerprint(self, name: str) -> Fingerprint:
@@ -196,7 +199,7 @@ class _Build:
             # It went away, or was being written: what is known of it stays until it is tried again.
             unknown = replace(file, digest="")
             return self._keep(replace(then, file=unknown), contents) if then else _Source(unknown, reason=read.reason)
-        source = _Source(file, read.path, _digest(read))
+        source = _Source(file, read.path, _digest(read), remark=read.remark)
         if then and (then.path, then.content) == (source.path, source.content):
             return self._keep(source, contents)  # the file has changed, but not what is read from it
         contents.add(read, split_passages(read, self._settings.max_passage_chars))
@@ -244,7 +247,7 @@ def _read_sources(stored: Stored) -> dict[str, _Source]:
 
 def _plain(source: _Source) -> Plain:
     file = source.file
-    return [file.name, file.stamp, file.digest, source.path, source.content, source.reason]
+    return [file.name, file.stamp, file.digest, source.path, source.content, source.reason, source.remark]
 
 
 def _source(plain: Plain) -> _Source:

@@ -77,7 +77,8 @@ class Contact:
 class Document:
     """One source text as stored; ``path`` is its path below the corpus folder without suffix.
 
-    Documents with the same ``id`` are language versions of one page. ``updated`` is an ISO date.
+    Documents with the same ``id`` are language versions of one page. ``updated`` is an ISO date. ``remark`` says
+    what of the file was left out so that it can do no harm; only who reads the file is told.
     """
 
     path: str
@@ -90,6 +91,7 @@ class Document:
     url: str | None = None
     source: str | None = None
     updated: str | None = None
+    remark: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

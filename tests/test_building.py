@@ -20,9 +20,10 @@ from hypothesis import strategies as st
 from qa import building
 from qa.assistant import Assistant
 from qa.building import BuildReport, build
+from qa.cli import main
 from qa.errors import CorpusError
 from qa.ingest.corpus import read_files
-from qa.ingest.files import Skipped
+from qa.ingest.files import Remark, Skipped
 from qa.ingest.fingerprints import fingerprint
 from qa.ingest.source import Limits
 from qa.records import Document
@@ -30,6 +31,7 @@ from qa.search import lexicon, vectors
 from qa.search.generations import current
 from qa.settings import PROJECT_DIR, Settings
 from tests.conftest import SmallCorpus
+from tests.ingest.office import docx_of, with_member
 
 TEXTS = {
     "en": "CEMR was founded in {n}. It has {n} members in Europe. Its congress meets in Nicosia.",
@@ -410,3 +412,18 @@ def test_a_document_by_path_is_the_one_in_order(assistant: Assistant) -> None:
     assert list(assistant.documents[:3]) == documents[:3]
     with pytest.raises(IndexError, match="row 1000 of"):
         assistant.documents[1000]
+
+
+def test_what_was_left_out_of_a_file_is_said_by_each_build(
+    small_corpus: SmallCorpus, capsys: pytest.CaptureFixture[str]
+) -> None:
+    letter = with_member(docx_of([("paragraph", "CEMR was founded in 1951.")]), "word/vbaProject.bin", b"x")
+    settings = small_corpus({"letter.docm": letter})
+    remark = (Remark("letter.docm", "holds macros: they were left out"),)
+    assert build(settings).remarks == remark
+    small_corpus({"other.md": "More text."})
+    assert build(settings).remarks == remark
+    assert build(settings).remarks == remark
+    arguments = ["build", "--corpus", str(settings.corpus_dir), "--index", str(settings.index_dir)]
+    assert main(arguments) == 0
+    assert "letter.docm holds macros: they were left out\n" in capsys.readouterr().err

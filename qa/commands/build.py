@@ -71,6 +71,8 @@ def _print(report: BuildReport, as_json: bool) -> None:
         return
     for file in report.skipped:
         print(f"skipped {file.path}: {file.reason}", file=sys.stderr)
+    for remark in report.remarks:
+        print(f"{remark.path} {remark.text}", file=sys.stderr)
     for why in report.renewed:
         print(f"everything was made anew: {why}")
     changes = (("added", report.added), ("changed", report.changed), ("removed", report.removed))

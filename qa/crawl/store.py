@@ -27,6 +27,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from qa.disk import sync, sync_folder
 from qa.errors import CrawlError
 
 META = ".meta.json"
@@ -143,19 +144,9 @@ class Store:
         beside = self._unfinished / hashlib.sha256(file.encode()).hexdigest()
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
-            with beside.open("wb") as handle:
-                handle.write(body)
-                handle.flush()
-                os.fsync(handle.fileno())
+            beside.write_bytes(body)
+            sync(beside)
             beside.replace(place)
-            _sync_folder(place.parent)
+            sync_folder(place.parent)
         except OSError as error:
             raise CrawlError(f"{place} can't be written ({error.strerror}); run it again to go on") from None
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -6,6 +6,7 @@ type is refused, since only hostile office files do: no entity is ever resolved 
 
 from __future__ import annotations
 
+import re
 import zipfile
 import zlib
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ _MAX_TOTAL_BYTES = 500_000_000
 _MAX_RATIO = 300
 _ALWAYS_FINE_BYTES = 5_000_000
 _HEAD_BYTES = 4_096
+_MACROS = re.compile(r"(?:word|xl)/(?:vbaProject\.bin|macrosheets/)|(?:Basic|Scripts)/.*\w$", re.IGNORECASE)
 _DAMAGED = "is damaged: open it in the program that made it and save it anew"
 
 
@@ -69,6 +71,12 @@ class Archive:
     def xml_if_there(self, name: str) -> Any | None:
         """None for a member that the archive lacks."""
         return self.xml(name) if name in self else None
+
+    @property
+    def remark(self) -> str | None:
+        """What of the archive is left out because it could be run."""
+        has_macros = any(_MACROS.match(name) for name in self.opened.NameToInfo)
+        return "holds macros: they were left out" if has_macros else None
 
     def check_everything(self) -> None:
         """Looks for document types in all XML, before another library parses it."""

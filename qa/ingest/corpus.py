@@ -108,6 +108,7 @@ def _document(path: str, file: SavedFile, page: Page) -> Document:
         url=url,
         source=metadata.text_of(matter, "source"),
         updated=updated,
+        remark=page.remark,
     )
 
 

@@ -39,7 +39,13 @@ def read(file: SavedFile) -> Page:
     about = archive.xml_if_there("docProps/core.xml")
     told = {} if about is None else {child.tag: child.text for child in about}
     title = word.title or document_title(told.get(f"{_DUBLIN_CORE}title"))
-    return Page(tuple(parts), title, told.get(f"{_DUBLIN_CORE}language"), updated=iso_date(told.get(_MODIFIED)))
+    return Page(
+        tuple(parts),
+        title,
+        told.get(f"{_DUBLIN_CORE}language"),
+        updated=iso_date(told.get(_MODIFIED)),
+        remark=archive.remark,
+    )
 
 
 @dataclass(slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qa.errors import CorpusError, DocumentError
-from qa.ingest.formats import SUFFIXES
+from qa.ingest.formats import FORMATS
 from qa.text import clean
 
 _HIDDEN = (".", "~$")  # the latter opens an office program's lock file
@@ -25,6 +25,14 @@ class Skipped:
 
     path: str
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A file that was read, and what of it was left out so that it can do no harm."""
+
+    path: str
+    text: str
 
 
 def find_files(corpus_dir: Path) -> tuple[list[str], list[Skipped]]:
@@ -64,7 +72,9 @@ def _without_doubles(names: Iterable[str]) -> tuple[list[str], list[Skipped]]:
     kept: dict[str, str] = {}
     doubled: list[Skipped] = []
     for name in names:
-        path = os.path.splitext(name)[0]
+        path, suffix = os.path.splitext(name)
+        if not FORMATS[suffix.lower()].kind:
+            path = f"{name}/"  # it will only be named, and takes no place of another
         first = kept.setdefault(unicodedata.normalize("NFC", path).casefold(), name)
         if first is not name:
             other = os.path.splitext(first)[0]
@@ -101,4 +111,4 @@ def _is_document(name: str) -> bool:
     stem, suffix = os.path.splitext(name.rpartition("/")[2])
     is_hidden = name.startswith(_HIDDEN) or any(f"/{opening}" in name for opening in _HIDDEN)
     # What is no plain file, or can't be looked at, is found out (and said) when it is read.
-    return suffix.lower() in SUFFIXES and stem.lower() != "readme" and not is_hidden and name != _GLOSSARY
+    return suffix.lower() in FORMATS and stem.lower() != "readme" and not is_hidden and name != _GLOSSARY

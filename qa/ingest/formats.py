@@ -19,13 +19,20 @@ from qa.ingest.source import Page, Reader, SavedFile
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """``kind`` is what the first bytes show; a bounded format is read in a process of its own (see ``bounded``)."""
+    """``kind`` is what the first bytes show, empty where that doesn't matter.
+
+    A bounded format is read in a process of its own (see ``bounded``).
+    """
 
     module: str
     kind: str = "text"
     is_bounded: bool = False
 
 
+UNREAD = (
+    ".doc .dot .dotx .dotm .xls .xlt .xltx .xltm .xlsb .ods .ppt .pptx .pptm .pps .ppsx .odp .rtf .pages .numbers .key"
+    " .epub .eml .msg .mht .mhtml"
+)
 _MARKDOWN = Format("qa.ingest.markdown")
 _HTML = Format("qa.ingest.html")
 _WORD = Format("qa.ingest.docx", "DOCX", is_bounded=True)
@@ -46,11 +53,10 @@ FORMATS = {
     ".csv": Format("qa.ingest.csv"),
     ".tsv": Format("qa.ingest.csv"),
     ".xml": Format("qa.ingest.xml"),
-    ".doc": Format("qa.ingest.other"),
-    ".xls": Format("qa.ingest.other"),
-    ".rtf": Format("qa.ingest.other"),
+    **dict.fromkeys(UNREAD.split(), Format("qa.ingest.other", kind="")),
 }
-SUFFIXES = tuple(FORMATS)
+SUFFIXES = tuple(suffix for suffix, format_ in FORMATS.items() if format_.kind)
+"""Of the formats that are read; the others are named."""
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "office file with a password"
@@ -81,7 +87,7 @@ def format_of(file: SavedFile) -> Format:
     """The format of a file. Raises DocumentError when its first bytes say something else than its suffix."""
     expected = FORMATS[file.suffix]
     found = kind_of(file.data)
-    if found == expected.kind:
+    if found == expected.kind or not expected.kind:
         return expected
     if found == "text":
         raise DocumentError(f"is no {expected.kind}, whatever its name says: save it anew, or rename it to what it is")

@@ -53,6 +53,7 @@ def read(file: SavedFile) -> Page:
         document_title(about.get(f"{_DUBLIN_CORE}title")),
         about.get(f"{_DUBLIN_CORE}language"),
         updated=iso_date(about.get(f"{_DUBLIN_CORE}date")),
+        remark=archive.remark,
     )
 
 

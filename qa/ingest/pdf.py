@@ -39,7 +39,7 @@ def read(file: SavedFile) -> Page:
     if letters < _LETTERS_OF_A_PAGE * count and any(map(_has_picture, pdf.pages)):
         raise DocumentError("holds page images without text: run OCR first (ocrmypdf, for instance)")
     title, updated = _properties(pdf)
-    return Page(tuple(parts_of(pages)), title, updated=updated)
+    return Page(tuple(parts_of(pages)), title, updated=updated, remark=_remark(pdf))
 
 
 def _unlock(pdf: Any) -> None:
@@ -88,6 +88,17 @@ def _pieces(page: Any) -> list[Piece]:
 
     page.extract_text(visitor_text=note)
     return pieces
+
+
+def _remark(pdf: Any) -> str | None:
+    """What of the file is left out because it could be run."""
+    try:
+        told = (pdf.trailer["/Root"].get(key) for key in ("/OpenAction", "/Names"))
+        opening, names = (value.get_object() if value is not None else {} for value in told)
+        is_run = isinstance(opening, dict) and opening.get("/S") in ("/JavaScript", "/Launch")
+        return "holds a script: it was left out" if is_run or "/JavaScript" in names else None
+    except (AttributeError, TypeError, KeyError, ValueError, RecursionError):
+        return None
 
 
 def _has_picture(page: Any) -> bool:

@@ -112,8 +112,8 @@ class Page:
     """What a reader found. All but ``parts`` is what the file tells of itself, None where it doesn't.
 
     ``people`` are told as data, besides those that stand in the parts; ``versions`` are the addresses of the same page
-    in every language; ``updated`` and ``published`` are ISO dates; ``matter`` is front matter, which goes before all
-    else.
+    in every language; ``updated`` and ``published`` are ISO dates; ``remark`` says what was left
+    out so that it can do no harm; ``matter`` is front matter, which goes before all else.
     """
 
     parts: tuple[Part, ...] = ()
@@ -124,6 +124,7 @@ class Page:
     people: tuple[Person, ...] = ()
     versions: tuple[str, ...] = ()
     published: str | None = None
+    remark: str | None = None
     matter: Mapping[str, Any] = field(default_factory=dict)
 
 

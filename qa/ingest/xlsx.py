@@ -23,7 +23,8 @@ _MAX_EMPTY_ROWS = 10_000  # after so many the sheet is taken to have ended
 
 def read(file: SavedFile) -> Page:
     """Raises DocumentError for a workbook that is too big or hostile."""
-    Archive(file.data).check_everything()
+    archive = Archive(file.data)
+    archive.check_everything()
     import openpyxl
 
     book = openpyxl.load_workbook(BytesIO(file.data), read_only=True, data_only=True, keep_links=False)
@@ -37,7 +38,8 @@ def read(file: SavedFile) -> Page:
         parts += [Part("heading", title, 2)] if len(filled) > 1 else []
         parts += table_parts(rows)
     about = book.properties
-    return Page(tuple(parts), document_title(about.title), updated=iso_date(str(about.modified)))
+    updated = iso_date(str(about.modified))
+    return Page(tuple(parts), document_title(about.title), updated=updated, remark=archive.remark)
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:

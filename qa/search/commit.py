@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from qa.disk import sync, sync_folder
 from qa.errors import IndexDamaged, IndexFault
 from qa.search.generations import Stored, earlier, finished, folders, pointer, sha256, verify
 
@@ -123,7 +124,7 @@ def _seal(folder: Path, about: Mapping[str, Any]) -> str:
     for file in files:
         file.chmod(0o644)  # tantivy writes some for their owner alone; the service may run as another user
     with ThreadPoolExecutor() as syncing, ThreadPoolExecutor(os.cpu_count()) as hashing:  # the disk and the processors
-        told = zip(files, syncing.map(_sync, files), hashing.map(sha256, files), strict=True)
+        told = zip(files, syncing.map(sync, files), hashing.map(sha256, files), strict=True)
         listed = {f.relative_to(folder).as_posix(): {"bytes": f.stat().st_size, "sha256": sha} for f, _, sha in told}
     created = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
     manifest = folder / "manifest.json"
@@ -133,29 +134,16 @@ def _seal(folder: Path, about: Mapping[str, Any]) -> str:
     )
     digest = sha256(manifest)
     (folder / "manifest.sha256").write_text(f"{digest}  manifest.json\n", "utf-8")
-    _sync(manifest)
-    _sync(folder / "manifest.sha256")
+    sync(manifest)
+    sync(folder / "manifest.sha256")
     for path in (*sorted(path for path in folder.rglob("*") if path.is_dir()), folder, folder.parent):
-        _sync_folder(path)
+        sync_folder(path)
     return digest
 
 
 def _make_current(index_dir: Path, name: str, digest: str) -> None:
     temporary = index_dir / "CURRENT.new"
     temporary.write_text(f"{name} {digest}\n", "utf-8")
-    _sync(temporary)
+    sync(temporary)
     os.replace(temporary, index_dir / "CURRENT")
-    _sync_folder(index_dir)
-
-
-def _sync(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _sync_folder(path: Path) -> None:
-    with contextlib.suppress(OSError):  # some network file systems can't sync a folder; the rename stands all the same
-        _sync(path)
+    sync_folder(index_dir)

@@ -74,6 +74,8 @@ def load_or_build(settings: Settings) -> Assistant:
         report = build(settings, progress)
     for file in report.skipped:
         print(f"skipped {file.path}: {file.reason}", file=sys.stderr)
+    for remark in report.remarks:
+        print(f"{remark.path} {remark.text}", file=sys.stderr)
     return Assistant.load(settings)
 
 

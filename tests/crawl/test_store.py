@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
+import stat
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -154,3 +157,19 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path) -> None:
         Store(tmp_path / "file" / "x").opened(),
     ):
         pass
+
+
+def test_a_folder_that_cannot_be_synced_takes_pages_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on some network file systems."""
+
+    def refuse_folders(descriptor: int, fsync: Callable[[int], None] = os.fsync) -> None:
+        if stat.S_ISDIR(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "Invalid argument")
+        fsync(descriptor)
+
+    monkeypatch.setattr(os, "fsync", refuse_folders)
+    with Store(tmp_path).opened() as store:
+        store.write("example.org/a.html", b"A")
+    assert (tmp_path / "example.org" / "a.html").read_bytes() == b"A"

@@ -326,3 +326,17 @@ def test_a_date_that_is_written_goes_before_that_of_publication_and_after_that_o
     assert read(tmp_path, "a.html", published + page).updated == "2022-02-03"
     assert read(tmp_path, "b.html", published + modified + page).updated == "2023-01-01"
     assert read(tmp_path, "c.txt", "Twinning\nText.\nLast updated 3 February 2022\n").updated == "2022-02-03"
+
+
+def test_a_file_that_is_only_named_takes_no_other_ones_place(tmp_path: Path) -> None:
+    written(tmp_path, dict.fromkeys(("a.doc", "a.epub", "a.doc.md", "a.md", "a.txt"), "Text."))
+    documents, skipped = read_corpus(tmp_path)
+    assert [document.path for document in documents] == ["a.doc", "a"]
+    reasons = {file.path: file.reason.split(":")[0] for file in skipped}
+    unread = {name: f"is in a format that isn't read ({name[1:]})" for name in ("a.doc", "a.epub")}
+    assert reasons == unread | {"a.txt": "another file is already called a"}
+
+
+def test_files_that_are_only_named_are_none_to_add(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match=r"holds no document: add files ending in \.md(?!.*\.doc,)"):
+        read_corpus(tmp_path)

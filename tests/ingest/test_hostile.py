@@ -121,10 +121,61 @@ HOSTILE: Mapping[str, tuple[str, Callable[[], bytes], str]] = {
         "a.pdf", lambda: b"%PDF-1.4\n1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n2 0 obj<</Type/Pages/Count 9999999"
         b"/Kids[2 0 R 2 0 R]>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF", "PDF|no text|damaged|within"),
     "an empty file": ("a.docx", lambda: b"", "is no DOCX"),
-    "a list of addresses": ("urls.txt", lambda: b"https://example.org/a\nhttps://example.org/b\n", "`qa crawl`"),
-    "a sitemap": ("sitemap.xml", lambda: b'<?xml version="1.0"?><urlset xmlns="x"><url/></urlset>', "`qa crawl`"),
-    "an old document": ("a.rtf", lambda: b"{\\rtf1 Text}", "is an RTF, .*: save it as DOCX or ODT"),
+    "a list of addresses": ("urls.txt", lambda: b"https://example.org/a\nhttps://example.org/b\n", "`qa crawl --list`"),
+    "a sitemap": ("sitemap.xml", lambda: b'<?xml version="1.0"?><urlset xmlns="x"><url/></urlset>', "crawl --list`"),
+    "an old document": ("a.rtf", lambda: b"{\\rtf1 Text}", r"is in a format that isn't read \(.rtf\): save it as"),
+    "an old office file by its name": (
+        "a.doc", lambda: b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 999, r"isn't read \(.doc\): save it as DOCX"),
+    "a template with macros": ("a.dotm", lambda: docx_of(WORDS), r"isn't read \(.dotm\)"),
+    "slides": ("a.pptx", lambda: zip_of({"ppt/presentation.xml": "<p/>"}), r"isn't read \(.pptx\)"),
+    "a spreadsheet of another kind": ("a.ods", lambda: odt_of(WORDS), r"isn't read \(.ods\)"),
 }  # fmt: skip
+
+
+def pdf_with(catalogue: bytes) -> bytes:
+    text = b"BT /F 12 Tf 72 700 Td (Founded in 1951.) Tj ET"
+    objects = (
+        b"<</Type/Catalog/Pages 2 0 R" + catalogue + b">>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 600 800]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(text), text),
+        b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>",
+    )
+    made, places = b"%PDF-1.4\n", []
+    for number, content in enumerate(objects, 1):
+        places.append(len(made))
+        made += b"%d 0 obj%sendobj\n" % (number, content)
+    table = b"".join(b"%010d 00000 n \n" % place for place in places)
+    tail = b"trailer<</Root 1 0 R/Size 6>>\nstartxref\n%d\n%%%%EOF" % len(made)
+    return made + b"xref\n0 6\n0000000000 65535 f \n" + table + tail
+
+
+_JS = b"/OpenAction<</S/JavaScript/JS(app.alert(1))>>"
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "remark"),
+    [
+        ("a.docm", with_member(docx_of(WORDS), "word/vbaProject.bin", b"x"), "holds macros: they were left out"),
+        ("a.docx", with_member(docx_of(WORDS), "word/vbaProject.bin", b"x"), "holds macros: they were left out"),
+        ("a.xlsm", with_member(xlsx_of({"S": [["a"]]}), "xl/vbaProject.bin", b"x"), "holds macros: they were left out"),
+        (
+            "a.odt",
+            with_member(odt_of(WORDS), "Basic/Standard/Module1.xml", b"<x/>"),
+            "holds macros: they were left out",
+        ),
+        ("a.pdf", pdf_with(_JS), "holds a script: it was left out"),
+        ("a.pdf", pdf_with(b"/Names<</JavaScript<<>>>>"), "holds a script: it was left out"),
+        ("a.pdf", pdf_with(b"/OpenAction[3 0 R/Fit]"), None),
+        ("a.docx", docx_of(WORDS), None),
+        ("a.odt", odt_of(WORDS), None),
+    ],
+)
+def test_what_could_be_run_is_left_out_and_said_so(tmp_path: Path, name: str, data: bytes, remark: str | None) -> None:
+    (tmp_path / name).write_bytes(data)
+    document = read_document(tmp_path / name, tmp_path, LIMITS)
+    assert document.text
+    assert document.remark == remark
 
 
 @pytest.mark.parametrize("what", HOSTILE)
