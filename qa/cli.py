@@ -7,6 +7,7 @@ Exit code 0: done; 1: a check failed (a floor of ``--min``, say); 2: a fault tha
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import signal
 import sys
@@ -32,16 +33,29 @@ def main(argv: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGTERM, _terminated)
     options = build_parser().parse_args(argv)
     try:
-        return int(options.run(options))
+        code = int(options.run(options))
+        print(end="", flush=True)
+        return code
     except QAError as error:
         print(f"qa: {error}", file=sys.stderr)
         return 2
     except BrokenPipeError:  # the reader of our output has gone, as in `qa ask … | head -1`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _say_no_more()
         return 0
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        print(f"qa: the output can't be written ({error.strerror})", file=sys.stderr)
+        _say_no_more()
+        return 2
     except KeyboardInterrupt:
         print("qa: stopped", file=sys.stderr)
         return 130
+
+
+def _say_no_more() -> None:
+    """Lets what is still to be printed go nowhere: Python would try once more when it ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _terminated(number: int, _: FrameType | None) -> None:

@@ -91,6 +91,23 @@ def test_a_command_line_that_cannot_be_parsed(arguments: list[str], capsys: Capt
     assert "error:" in shown.err.splitlines()[-1]
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is always full")
+@pytest.mark.parametrize("arguments", [["build"], ["index", "info"], ["index", "export"]], ids=" ".join)
+def test_output_into_a_full_device_is_one_line(small_index: Path, arguments: list[str]) -> None:
+    places = ["--index", str(small_index)]
+    places += ["--corpus", str(small_index.parent / "corpus")] if arguments == ["build"] else []
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "qa", *arguments, *places],
+            cwd=PROJECT_DIR,
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    assert (ended.returncode, ended.stderr) == (2, "qa: the output can't be written (No space left on device)\n")
+
+
 # --- Build --------------------------------------------------------------------------------------------------
 
 

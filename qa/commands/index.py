@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import datetime
 import sys
 from collections.abc import Mapping
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 from qa.commands.common import add_command, add_group, print_json, settings_of, usages
-from qa.errors import IndexFault, IndexMissing
+from qa.errors import IndexDamaged, IndexFault, IndexMissing
 from qa.search.commit import roll_back
-from qa.search.generations import Stored, current, damages, earlier, finished, verify
+from qa.search.generations import Stored, current, damages, earlier, finished, pointer, verify
 from qa.search.lock import build_lock
 
 _MB = 1e6
@@ -76,17 +76,23 @@ def _facts(stored: Stored) -> dict[str, Any]:
 
 def _verify(options: argparse.Namespace) -> int:
     index_dir = settings_of(options).index_dir
-    serving = current(index_dir)
-    chosen = [serving, *(stored for stored in finished(index_dir) if options.all and stored.name != serving.name)]
-    found = [(stored, damages(stored)) for stored in chosen]
+    chosen: list[Stored] = []
+    told: dict[str, list[str]] = {}
+    try:
+        chosen.append(current(index_dir))
+    except IndexDamaged as error:
+        told[pointer(index_dir)[0]] = [str(error)]
+    chosen += [stored for stored in finished(index_dir) if options.all and stored not in chosen]
+    for stored in chosen:
+        told.setdefault(stored.name, []).extend(damages(stored))
     if options.json:
-        print_json([{"generation": stored.name, "damages": list(told)} for stored, told in found])
-    for stored, told in found:
-        for damage in told:
-            print(f"qa: {damage}", file=sys.stderr)
-        if not options.json and not told:
+        print_json([{"generation": name, "damages": found} for name, found in told.items()])
+    for damage in chain.from_iterable(told.values()):
+        print(f"qa: {damage}", file=sys.stderr)
+    for stored in chosen:
+        if not options.json and not told[stored.name]:
             print(f"{stored.name} is intact: {len(stored.manifest['files'])} files, {_size(stored)}")
-    return 1 if any(told for _, told in found) else 0
+    return 1 if any(told.values()) else 0
 
 
 def _rollback(options: argparse.Namespace) -> int:
@@ -110,17 +116,15 @@ def _export(options: argparse.Namespace) -> int:
     verify(serving)
     read = load_generation(serving, serving.manifest.get("model", ""), serving.manifest.get("tokens", ""))
     lines = export_lines(serving.name, serving.manifest, read.documents, read.passages)
-    try:  # as bytes: JSON Lines are UTF-8, whatever a terminal can show
-        with options.out.open("wb") if options.out else contextlib.nullcontext(sys.stdout.buffer) as file:
-            file.writelines(line.encode() for line in lines)
-            file.flush()
-    except BrokenPipeError:
-        raise
-    except OSError as error:
-        where = f"{options.out} can't be written ({error.strerror}): choose another --out"
-        raise IndexFault(where if options.out else f"the lines can't be written ({error.strerror})") from None
+    encoded = (line.encode() for line in lines)  # JSON Lines are UTF-8, whatever a terminal can show
     if not options.out:
+        sys.stdout.buffer.writelines(encoded)
         return 0
+    try:
+        with options.out.open("wb") as file:
+            file.writelines(encoded)
+    except OSError as error:
+        raise IndexFault(f"{options.out} can't be written ({error.strerror}): choose another --out") from None
     n_documents, n_passages = len(read.documents), len(read.passages)
     if options.json:
         about = {"generation": serving.name, "documents": n_documents, "passages": n_passages}
