@@ -63,11 +63,11 @@ button.bare { padding: 8px; justify-content: center }
 button[hidden] { display: none }
 button:hover { box-shadow: 0 4px 18px rgb(15 23 38 / 50%) }
 button:focus-visible { outline: 3px solid #14213d; outline-offset: 1px }
-dialog { position: fixed; inset: auto max(20px, env(safe-area-inset-right)) 88px auto; box-sizing: border-box; width: min(25em, 100vw - 40px);
-  height: min(42em, 100vh - 108px); max-width: none; max-height: none; margin: 0; padding: 0; overflow: hidden; border: 1px solid #7a879a;
+dialog { --low: calc(36px + max(52px, 1.75em + 20px)); position: fixed; inset: auto max(20px, env(safe-area-inset-right)) var(--low) auto;
+  box-sizing: border-box; width: min(25em, 100vw - 40px); height: min(42em, 100vh - 20px - var(--low)); max-width: none; max-height: none; margin: 0; padding: 0; overflow: hidden; border: 1px solid #7a879a;
   border-radius: 16px; background: #fff; color: #1f5aa6; box-shadow: 0 8px 40px rgb(15 23 38 / 30%) }
 dialog.dark { background: #0f1726; color: #8ab8f2 }
-dialog.bare { bottom: 20px; height: min(42em, 100vh - 40px) }
+dialog.bare { --low: 20px }
 .left, dialog.left { right: auto; left: max(20px, env(safe-area-inset-left)) }
 dialog.full { inset: 0; width: 100%; height: 100%; border: 0; border-radius: 0;
   padding: env(safe-area-inset-top) env(safe-area-inset-right) env(safe-area-inset-bottom) env(safe-area-inset-left) }

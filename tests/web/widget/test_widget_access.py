@@ -7,12 +7,12 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Browser, Frame, Page, expect
 
 from qa.settings import INTERFACE_LANGUAGES
 from qa.web.messages import catalogue
 from tests.web.guest import Guest, Sites
-from tests.web.service import needs_browser
+from tests.web.service import CHROMIUM, QUIET, needs_browser
 from tests.web.visit import RULES
 
 Visit = Callable[..., Guest]
@@ -251,6 +251,23 @@ def test_nothing_is_cut_off_on_a_narrow_screen_or_with_large_text(open_page: Vis
     assert guest.frame.evaluate(cut) == []
     guest.inside.locator("#send").scroll_into_view_if_needed()
     assert guest.inside.locator("#send").is_visible()
+
+
+@slow
+@pytest.mark.parametrize("width", [1000, 390, 320])
+def test_text_that_the_browser_makes_twice_as_large_has_room(browser: Browser, sites: Sites, width: int) -> None:
+    large = browser.browser_type.launch(executable_path=CHROMIUM, args=[*QUIET, "--blink-settings=defaultFontSize=32"])
+    address = sites.allowed.put("/large", body=sites.tag())
+    guest = Guest(large, sites, address, viewport={"width": width, "height": 800}).open()
+    guest.ask("Who should I contact about town twinning?")
+    close, title = (guest.inside.locator(name).bounding_box() for name in ("#close", "#title"))
+    button, panel = guest.launcher.bounding_box(), guest.panel.bounding_box()
+    assert close and title and button and panel  # noqa: PT018 - each is on the page
+    assert title["x"] + title["width"] <= close["x"] < width
+    assert abs(title["y"] + title["height"] / 2 - close["y"] - close["height"] / 2) < 2
+    assert width < 640 or panel["y"] + panel["height"] <= button["y"]
+    assert guest.frame.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    large.close()
 
 
 @slow
