@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, TypeVar
 
 from qa.errors import QuestionError
 from qa.records import Answer, Document, Edition, Turn
@@ -23,6 +23,7 @@ from qa.web.asking.metrics import Metrics
 
 Channel = Literal["page", "widget", "api", "chat"]
 Verdict = Literal["up", "down"]
+_Done = TypeVar("_Done")
 _LOOK_S = 0.5  # how often it is looked whether somebody who waits is still there
 
 
@@ -197,7 +198,7 @@ class Service:
         Raises QuestionError, NotReady, Busy when too many wait, and Gone when ``gone`` says that whoever asked has left
         before it was their turn.
         """
-        waiting = self._submit(inquiry, channel, id or new_id())
+        waiting = self._submit(lambda snapshot: self._answer(snapshot, inquiry, channel, id or new_id()))
         future = asyncio.wrap_future(waiting)
         try:
             while not (await asyncio.wait([future], timeout=_LOOK_S))[0]:
@@ -207,22 +208,29 @@ class Service:
         finally:
             future.cancel()
 
+    async def try_out(self, question: str, language: str) -> Answer:
+        """What is said to a question that nobody has asked, so it is neither counted nor noted down.
+
+        Raises what ``ask`` does, save Gone.
+        """
+        return await asyncio.wrap_future(self._submit(lambda by: by.assistant.ask(question, page_language=language)))
+
     def feedback(self, id: str, verdict: Verdict, *, comment: str = "", language: str | None = None) -> None:
         """Counts whether an answer helped; the comment is kept only where the settings say so."""
         self.metrics.judged(verdict)
         self.journal.judged(id, verdict, comment, language)
 
-    def _submit(self, inquiry: Inquiry, channel: Channel, id: str) -> Future[Reply]:
+    def _submit(self, work: Callable[[Snapshot], _Done]) -> Future[_Done]:
         snapshot = self.snapshot
         with self._lock:
             if self._asked >= self.settings.max_concurrent:
                 raise Busy("too many questions at once")
             self._asked += 1
-        waiting = self._pool.submit(self._answer, snapshot, inquiry, channel, id)
+        waiting = self._pool.submit(work, snapshot)
         waiting.add_done_callback(self._finished)
         return waiting
 
-    def _finished(self, _: Future[Reply]) -> None:
+    def _finished(self, _: Future[Any]) -> None:
         with self._lock:
             self._asked -= 1
 

@@ -6,17 +6,21 @@ to the assistant before it is offered; what would be refused, or would say the s
 
 from __future__ import annotations
 
+import asyncio
 import weakref
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import islice
 
 from qa.answer.replies import interface_language
+from qa.errors import QuestionError
 from qa.records import Answer
-from qa.web.asking.service import Answers, Service
+from qa.web.asking.service import Answers, Busy, Service
 from qa.web.messages import Catalogue, catalogue
 
 MOST = 3
 _MOST_TRIED = 8  # questions put to the assistant for one answer
+_PATIENCE_S = 2.0
 _MOST_KEPT = 2_000
 
 
@@ -26,26 +30,32 @@ class Suggestions:
     def __init__(self, service: Service) -> None:
         self._service = service
         # By whom, as a weak reference (an index that was replaced is to be let go), and what was said.
-        self._kept: tuple[Callable[[], Answers | None], dict[tuple[str, str], Answer]] = (lambda: None, {})
+        self._kept: tuple[Callable[[], Answers | None], dict[tuple[str, str], Answer | None]] = (lambda: None, {})
 
-    def after(self, answer: Answer, asked: Iterable[str]) -> tuple[str, ...]:
-        """At most three questions in the language of the one that was answered, none of them asked before."""
+    async def after(self, answer: Answer, asked: Iterable[str]) -> tuple[str, ...]:
+        """At most three questions in the language of the one that was answered, none of them asked before.
+
+        As many as are found while it is worth waiting: they are tried between the questions of others.
+        """
         words = catalogue(interface_language(answer.language))
         known = {_plain(question) for question in asked}
         seen = [_proof(answer)]
         found: list[str] = []
         candidates = (text for text in _candidates(answer, words) if _plain(text[0]) not in known)
-        for text, document in islice(dict(candidates).items(), _MOST_TRIED):
-            said = self._ask(text, words.language)
-            is_apt = said.status == "answered" and document in (None, _document(said))
-            if is_apt and _proof(said) not in seen:
-                seen.append(_proof(said))
-                found.append(text)
-            if len(found) == MOST:
-                break
+        with suppress(TimeoutError, Busy):
+            async with asyncio.timeout(_PATIENCE_S):
+                for text, document in islice(dict(candidates).items(), _MOST_TRIED):
+                    said = await self._said(text, words.language)
+                    is_apt = said and said.status == "answered" and document in (None, _document(said))
+                    if said and is_apt and _proof(said) not in seen:
+                        seen.append(_proof(said))
+                        found.append(text)
+                    if len(found) == MOST:
+                        break
         return tuple(found)
 
-    def _ask(self, question: str, language: str) -> Answer:
+    async def _said(self, question: str, language: str) -> Answer | None:
+        """What is said to a question, or None where a title makes none."""
         assistant = self._service.assistant
         by, said = self._kept
         if assistant is not by() or len(said) > _MOST_KEPT:  # other documents say other things
@@ -53,7 +63,10 @@ class Suggestions:
             self._kept = (weakref.ref(assistant), said)
         key = (question, language)
         if key not in said:
-            said[key] = assistant.ask(question, page_language=language)
+            try:
+                said[key] = await self._service.try_out(question, language)
+            except QuestionError:
+                said[key] = None
         return said[key]
 
 

@@ -12,6 +12,9 @@ from typing import Any
 # Before Gradio is imported, which reads them once: it must not report or look anything up anywhere.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+# It would work out statistics of its last 10,000 events, with who caused them, at the end of each.
+os.environ.setdefault("GRADIO_ANALYTICS_MAX_EVENTS", "1")
+os.environ.setdefault("GRADIO_ANALYTICS_CACHE_FREQUENCY", str(1 << 62))
 
 import gradio as gr
 from fastapi import FastAPI
@@ -21,7 +24,7 @@ from qa.web.asking.service import Service
 from qa.web.drawing.logo import add_logo
 from qa.web.page.front import Front, marker
 from qa.web.page.pages import add_pages
-from qa.web.page.talk import Talk
+from qa.web.page.talk import Brake, Talk
 from qa.web.page.theme import kysy_theme
 
 
@@ -54,6 +57,7 @@ def make_page(service: Service) -> gr.Blocks:
     with gr.Blocks(title=service.settings.name, analytics_enabled=False) as page:
         language = gr.State("")  # until the page has been opened: `Talk` takes an empty one for a lost session
         turns = gr.State(())
+        brake = gr.State(Brake())
         with gr.Row(elem_id="composer"):
             box, send, stop = _composer()
         # What Python tells the page's scripts, and they tell Python: "7:restart", "8:language:fi".
@@ -62,21 +66,24 @@ def make_page(service: Service) -> gr.Blocks:
 
         quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
         worded = [box, send, stop]
-        page.load(talk.opened, None, [language, news], **quiet)
-        asking = gr.on(
+        # "multiple": Gradio passes over nothing. Whether another question is taken is for `static/page.js`, which sees
+        # when the answer stands; Gradio is done with it only a round trip later.
+        quiet |= {"trigger_mode": "multiple"}
+        page.load(talk.opened, None, [language, news], concurrency_limit=None, **quiet)
+        gr.on(
             [box.submit, send.click],
             talk.ask,
-            [box, language, turns],
-            [box, turns, news, send, stop],
+            [box, language, turns, brake],
+            [turns, news],
             concurrency_limit=None,
-            trigger_mode="once",
             **quiet,
         )
-        # An event of its own: until Gradio is done with the asking it would pass over another question without a word.
-        asking.then(talk.idle, None, [send, stop], concurrency_limit=None, **quiet)
-        stop.click(talk.idle, None, [send, stop], cancels=[asking], **quiet)
+        # Not Gradio's way of cancelling, after which other events of the page can be lost.
+        stop.click(talk.stop, [brake], None, concurrency_limit=None, **quiet)
         command.change(talk.commanded, [command, language, turns], [language, turns, news, *worded], **quiet)
-    page.queue(max_size=service.settings.max_concurrent, api_open=False)
+    # Who may ask is for `Service`, which says so in the visitor's language; Gradio would only say that it is full.
+    page.max_threads = 2 * service.settings.max_concurrent
+    page.queue(max_size=service.settings.max_connections, api_open=False)
     return page
 
 
@@ -92,5 +99,5 @@ def _composer() -> tuple[gr.Textbox, gr.Button, gr.Button]:
         container=False,
     )
     send = gr.Button(marker("send"), elem_id="send", variant="primary", scale=0, min_width=88)
-    stop = gr.Button(marker("stop"), elem_id="stop", visible=False, scale=0, min_width=88)
+    stop = gr.Button(marker("stop"), elem_id="stop", scale=0, min_width=88)
     return box, send, stop

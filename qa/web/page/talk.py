@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
 from dataclasses import replace
 from itertools import count
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 
@@ -33,6 +33,24 @@ _FAULTS = {QuestionError: "fault_unreadable", NotReady: "error_not_ready", Busy:
 _numbers = count()
 
 Turns = tuple[Turn, ...]
+_Given = TypeVar("_Given")
+
+
+class Brake:
+    """Stops the answer that one visitor's page is given; kept in their session."""
+
+    def __init__(self) -> None:
+        self._pressed: asyncio.Event | None = None
+
+    def released(self) -> asyncio.Event:
+        """For another answer; set once that is to stop."""
+        self._pressed = asyncio.Event()
+        return self._pressed
+
+    def press(self) -> None:
+        """Stops the answer being given, if one is."""
+        if self._pressed:
+            self._pressed.set()
 
 
 class Talk:
@@ -49,10 +67,12 @@ class Talk:
         return [code, feed(language=code)]
 
     def commanded(self, order: str, code: str, turns: Turns) -> list[Any]:
-        """Another language, a new conversation, or a stopped answer: everything is drawn anew."""
+        """Another language or a new conversation: everything is drawn anew. Anything else opens a closed stream."""
         if not code:
             return [gr.skip(), gr.skip(), feed(lost=True), *[gr.skip()] * 3]
         name, value = (*order.split(":"), "", "")[1:3]
+        if name not in ("language", "restart"):
+            return [gr.skip()] * 6
         if name == "language":
             code = spoken(value) or code
         elif name == "restart":
@@ -66,37 +86,28 @@ class Talk:
             welcome=panels.welcome(words),
             first=0,
             turns=[self._draw(turn, number, words) for number, turn in enumerate(turns)],
-            said=words("stopped") if name == "stopped" else "",
         )
         return [code, turns, drawn, *_worded(words)]
 
-    async def ask(self, question: str, code: str, turns: Turns) -> AsyncIterator[list[Any]]:
-        """The question, then the answer a few words at a time.
-
-        Until the answer is complete the turn that is kept counts as stopped: that is what it is if the visitor stops.
-        """
+    async def ask(self, question: str, code: str, turns: Turns, brake: Brake) -> AsyncIterator[list[Any]]:
+        """The question, then the answer a few words at a time until it is complete or stopped; only then it is kept."""
         if not code:  # the service has been started anew since the page was opened
-            yield [gr.skip(), gr.skip(), feed(lost=True), gr.skip(), gr.skip()]
+            yield [gr.skip(), feed(lost=True)]
             return
         words, text = catalogue(code), question.strip()
         hint = self._hint(text, len(turns), words)
         if not text or hint:
-            yield [gr.skip(), gr.skip(), feed(hint=hint), gr.skip(), gr.skip()]
+            yield [gr.skip(), feed(answering=False, hint=hint)]
             return
-        number, turn = len(turns), Turn(text)
-        kept = (*turns, replace(turn, stopped=True))
-        yield ["", kept, self._grown(turn, number, words), gr.update(visible=False), gr.update(visible=True)]
-        turn = await self._answered(turn, code, turns)
-        for shown in _pieces(turn):
-            growing = replace(turn, shown=shown)
-            kept = (*turns, replace(growing, stopped=True))
-            yield [gr.skip(), kept, self._grown(growing, number, words), gr.skip(), gr.skip()]
-            await asyncio.sleep(_PIECE_PAUSE_S)
-        yield [gr.skip(), (*turns, turn), self._grown(turn, number, words), gr.skip(), gr.skip()]
+        number, stopped = len(turns), brake.released()
+        yield [gr.skip(), self._grown(Turn(text), number, words)]
+        async for turn in self._growing(text, code, turns, stopped):
+            kept = gr.skip() if turn.running else (*turns, turn)
+            yield [kept, self._grown(turn, number, words)]
 
-    def idle(self) -> list[Any]:
-        """Ready for the next question; if the visitor stopped the one before, the page then orders it to be drawn."""
-        return [gr.update(visible=True), gr.update(visible=False)]
+    async def stop(self, brake: Brake) -> None:
+        """Ends the answer that is being given, which then says so itself."""
+        brake.press()
 
     def _hint(self, text: str, number: int, words: Catalogue) -> str:
         """Why a question isn't taken; it stays in the box."""
@@ -107,22 +118,52 @@ class Talk:
     def _grown(self, turn: Turn, number: int, words: Catalogue) -> str:
         """The newest turn; once it is complete with what a screen reader is told."""
         said = "" if turn.running else words("stopped") if turn.stopped else announcement(turn, words)
-        return feed(first=number, turns=[self._draw(turn, number, words)], said=said, hint="")
+        drawn = [self._draw(turn, number, words)]
+        return feed(answering=turn.running, first=number, turns=drawn, said=said, hint="")
 
     def _draw(self, turn: Turn, number: int, words: Catalogue) -> str:
         return draw(turn, number, words, self._service.documents)
 
-    async def _answered(self, turn: Turn, page_language: str, before: Turns) -> Turn:
-        """The turn with its answer and what may follow, or with words for why there is none."""
-        words = catalogue(page_language)
-        inquiry = Inquiry(turn.question, page_language=page_language, history=_remembered(before))
+    async def _growing(
+        self, question: str, page_language: str, before: Turns, stopped: asyncio.Event
+    ) -> AsyncIterator[Turn]:
+        """The turn as it grows; while its words come it is looked for what may follow."""
+        turn = await _unless(stopped, self._answered(question, page_language, before))
+        if turn is None or turn.answer is None:
+            yield turn or Turn(question, stopped=True)
+            return
+        asked = [*(earlier.question for earlier in before), question]
+        following = asyncio.create_task(self._suggestions.after(turn.answer, asked))
+        try:
+            for shown in _pieces(turn.answer.answer):
+                yield replace(turn, shown=shown)
+                await _unless(stopped, asyncio.sleep(_PIECE_PAUSE_S))
+                if stopped.is_set():
+                    yield replace(turn, shown=shown, stopped=True)
+                    return
+            yield replace(turn, suggestions=await _unless(stopped, following) or ())
+        finally:
+            following.cancel()
+
+    async def _answered(self, question: str, page_language: str, before: Turns) -> Turn:
+        """The turn with its answer, or with words for why there is none."""
+        inquiry = Inquiry(question, page_language=page_language, history=_remembered(before))
         try:
             reply = await self._service.ask(inquiry, channel="page")
-            asked = [earlier.question for earlier in (*before, turn)]
-            follow = await asyncio.to_thread(self._suggestions.after, reply.answer, asked)
         except (QAError, NotReady, Busy) as error:
-            return replace(turn, fault=words(_FAULTS.get(type(error), "fault_unexpected")))
-        return replace(turn, answer=reply.answer, id=reply.id, suggestions=follow)
+            return Turn(question, fault=catalogue(page_language)(_FAULTS.get(type(error), "fault_unexpected")))
+        return Turn(question, reply.answer, id=reply.id)
+
+
+async def _unless(stopped: asyncio.Event, work: Awaitable[_Given]) -> _Given | None:
+    """What the work gives, or None when it is stopped before."""
+    working, stopping = asyncio.ensure_future(work), asyncio.create_task(stopped.wait())
+    try:
+        await asyncio.wait((working, stopping), return_when=asyncio.FIRST_COMPLETED)
+        return working.result() if working.done() else None
+    finally:
+        stopping.cancel()
+        working.cancel()
 
 
 def feed(**news: Any) -> str:
@@ -142,10 +183,7 @@ def _remembered(turns: Turns) -> tuple[Remembered, ...]:
     return tuple(answer.turn for answer in answers if answer.turn)
 
 
-def _pieces(turn: Turn) -> list[int]:
+def _pieces(text: str) -> list[int]:
     """After how many characters the answer pauses while it is shown."""
-    if turn.answer is None:
-        return []
-    text = turn.answer.answer
     ends = [position for position, letter in enumerate(text) if letter.isspace()]
     return ends[_PIECE_WORDS - 1 :: _PIECE_WORDS]

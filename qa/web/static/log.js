@@ -1,10 +1,10 @@
 // What Python tells through the hidden feed is put on the page: turns that are new or have changed, and nothing else.
 const find = (selector) => document.querySelector(selector);
 const isCalm = matchMedia("(prefers-reduced-motion: reduce)");
+let newest = -1; // number of the news drawn last
 const declined = new Set(); // languages that the visitor doesn't want the page in
 
 function draw(news) {
-  if (news.lost) document.dispatchEvent(new Event("kysy:lost"));
   const log = find("#log");
   if (news.welcome && !news.turns?.length) log.innerHTML = news.welcome;
   if (news.first === 0 && news.turns) {
@@ -73,11 +73,15 @@ document.addEventListener("click", (event) => {
   for (const offer of document.querySelectorAll(`.offer[lang='${decline.dataset.language}']`)) offer.remove();
 });
 
+// Gradio may tell the last news of an answer once more, when the next question has its own already.
 function read() {
   const text = find("#feed").textContent.trim();
   if (!text) return;
-  draw(JSON.parse(text));
-  document.dispatchEvent(new Event("kysy:news"));
+  const news = JSON.parse(text);
+  if (news.number <= newest && !news.lost) return;
+  newest = news.number;
+  draw(news);
+  document.dispatchEvent(new CustomEvent("kysy:news", { detail: news }));
 }
 
 document.addEventListener("kysy:ready", () => {

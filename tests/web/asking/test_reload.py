@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import re
 import signal
@@ -109,12 +110,12 @@ def test_what_has_not_changed_is_not_read_again(followed: Followed) -> None:
 def test_a_generation_that_was_replaced_is_let_go(followed: Followed, small_corpus: SmallCorpus) -> None:
     old = weakref.ref(followed.service.assistant)
     suggestions = Suggestions(followed.service)
-    assert suggestions.after(followed.service.assistant.ask(FOUNDED), [FOUNDED]) is not None
+    assert asyncio.run(suggestions.after(followed.service.assistant.ask(FOUNDED), [FOUNDED])) is not None
     build(small_corpus(corpus_of(1952)))
     followed.reloader.look()
     gc.collect()
     assert old() is None
-    assert suggestions.after(followed.service.assistant.ask(FOUNDED), [FOUNDED]) is not None
+    assert asyncio.run(suggestions.after(followed.service.assistant.ask(FOUNDED), [FOUNDED])) is not None
 
 
 def test_a_damaged_generation_is_refused_and_told(
