@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from qa.answer.confidence import logistic
 from qa.answer.evidence import is_under_question, numbers_in
-from qa.answer.question import NOTHING_ELSE_WILL_DO, kind_of
+from qa.answer.question import NOTHING_ELSE_WILL_DO, OTHER, kind_of
 from qa.answer.versions import one_version_each
 from qa.answer.words import Worded, matched_words, says_name
 from qa.records import Document, Hit, Passage
@@ -39,7 +39,8 @@ _SAME = 0.99
 _SWAPPED = 0.125  # of their weight each question has in a word that the other lacks: they ask for different things
 MATCHED = 0.5
 """The cosine at which a subword counts as found."""
-_TOLD_OR_NOT = tuple(kind for kind in NOTHING_ELSE_WILL_DO if kind != "money")  # "Who pays the fee?" asks for no sum
+_VAGUE_KINDS = (OTHER, "money")  # "Who pays the fee?" asks for no sum
+_ALIKE_KINDS = {"contact": "person"}
 _NO_WORD = re.compile(r"\W+")
 
 
@@ -138,7 +139,9 @@ class Faq:
         self, question: str, kind: str, query: Query, language: str, heading: str, heading_language: str
     ) -> bool:
         """Whether a question asks for a thing, names somebody or says a number that the document's doesn't."""
-        if kind in _TOLD_OR_NOT and kind_of(heading, heading_language) != kind:
+        theirs = kind_of(heading, heading_language)
+        is_telling = kind not in _VAGUE_KINDS and (theirs not in _VAGUE_KINDS or kind in NOTHING_ELSE_WILL_DO)
+        if is_telling and _ALIKE_KINDS.get(kind, kind) != _ALIKE_KINDS.get(theirs, theirs):
             return True
         if not numbers_in([question]) <= numbers_in([heading]):
             return True

@@ -192,8 +192,8 @@ class Reader:
         if is_one_of_two and not chosen.text.endswith(":"):
             answer = (chosen.start, chosen.end)
         lacks = kind in NOTHING_ELSE_WILL_DO and evidence < 0
-        if is_under_question(chosen.hit.passage):  # to another question, then: an answer says too little by itself
-            lacks = lacks or features.sentence < _MATCHED
+        if is_under_question(chosen.hit.passage) and features.same_language:
+            lacks = lacks or features.sentence < _MATCHED  # the answer to another question says too little by itself
         return Reading(chosen.hit, start, end, answer, float(scores[best]), features, lacks)
 
     def candidates(

@@ -172,10 +172,11 @@ def document_title(told: str | None) -> str | None:
 def first_title(parts: Sequence[Part]) -> str | None:
     """The first heading; in a text without one, its first line when that is short enough for a title.
 
-    The first of several questions on one level is no title.
+    The first of several headings that all are questions is no title.
     """
     headings = [part for part in parts if part.kind == "heading"]
-    if len(headings) > 1 and is_question(headings[0].text) and headings[0].level in {h.level for h in headings[1:]}:
+    beside = {heading.text for heading in headings if heading.level == headings[0].level}
+    if len(beside) > 1 and all(map(is_question, beside)):
         return None
     first = clean(parts[0].text).split("\n")[0] if parts else ""
     title = headings[0].text if headings else first if len(first) <= 120 else None
