@@ -63,8 +63,7 @@ def sites(built_index: Path) -> Iterator[Sites]:
     with ExitStack() as stack:
         allowed, neighbour, refused, hostile = (stack.enter_context(host(name)) for name in names)
         origins = f"{allowed.origin}, {neighbour.origin}"
-        chosen = {"KYSY_ALLOWED_ORIGINS": origins, "KYSY_WIDGET_TICKET_MINUTES": "0.05"}
-        with start(built_index, port, **chosen) as service:
+        with start(built_index, port, KYSY_ALLOWED_ORIGINS=origins) as service:
             assert service.stdout
             service.stdout.readline()
             yield Sites(f"http://127.0.0.1:{port}", allowed, neighbour, refused, hostile)

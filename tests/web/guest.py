@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import Any
 
 from playwright import sync_api
 
 from tests.web.hosts import Host
+from tests.web.visit import WAIT_MS
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,14 @@ class Guest:
         turn = self.inside.locator(".turn").nth(number)
         turn.locator(".judging, .fault").first.wait_for()
         return turn.locator(".reply")
+
+    def hears(self, *names: str) -> list[Any]:
+        """Waits until the host's page has been told just these events, in whatever order, and gives their details."""
+        deadline = time.monotonic() + WAIT_MS / 1_000
+        while sorted(name for name, _ in self.heard) != sorted(names):
+            assert time.monotonic() < deadline, f"heard {self.heard}, not {names}"
+            self.page.wait_for_timeout(20)
+        return [detail for _, detail in self.heard]
 
     def stored(self) -> list[object]:
         """What lies in the browser, for the host's page and for the frame if there is one."""
