@@ -2,20 +2,22 @@
 
 A PDF knows no paragraphs, only pieces of text at places. What belongs together is told by place and size: a line goes
 on in the next where the next word would not have fitted; larger or bold type is a heading; what comes back on page
-after page is none of the text. Text is taken in the order in which it was set, which is that of its columns.
+after page is none of the text. Text is taken in the order in which it was set, which is mostly that of its columns;
+columns that were set line by line are told from tables by their running text. A small drawing before a line is a
+bullet.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from itertools import groupby, pairwise
 
 from qa.ingest.layout import Part
 from qa.ingest.table import table_parts
-from qa.text import clean
+from qa.text import ADDRESS, PHONE, clean, is_person_name
 
 _BULLET = re.compile(r"^\s*([•▪▫◦●○■□·‣⁃∙–—-]|\d{1,2}[.)])\s+(?=\S)")
 _LONE_BULLET = re.compile(r"\s*([•▪▫◦●○■□·‣⁃∙–—-]|\d{1,2}[.)]?)\s*")
@@ -32,6 +34,11 @@ _MARGIN = 0.12  # of the height of the page, where heads and feet stand
 _ALIGNED_PT = 2.0
 _COLUMN_LINES = 4  # as many lines of nearly one width show how wide their column is
 _EDGE_LINES = 2
+_PROSE_LINES = 4  # side by side; fewer may be a table
+_MIN_SHARE_SMALL = 0.3  # of the lines of running text that open with a small letter
+_MIN_SHARE_FULL = 0.6  # of them that are about as wide as their column
+_MIN_PROSE_CHARS = 15  # on average
+_MAX_DROP = 2.2  # from one line to the next, in sizes of type
 _LARGER = 1.15
 _MAX_HEADING_CHARS = 200
 _MAX_BOLD_HEADING_CHARS = 90
@@ -46,6 +53,14 @@ class Piece:
     y: float
     size: float
     is_bold: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A small drawing, such as a bullet: its left edge and the middle of its height, in points."""
+
+    x: float
+    y: float
 
 
 @dataclass(slots=True)
@@ -81,8 +96,80 @@ def _width(text: str) -> float:
     return sum(0.27 if c in _NARROW else 0.83 if c in _WIDE else 0.67 if c.isupper() else 0.51 for c in text)
 
 
-def lines_of(page: int, height: float, pieces: Sequence[Piece]) -> list[Line]:
-    """The lines of a page in the order of its pieces."""
+def lines_of(page: int, height: float, pieces: Sequence[Piece], marks: Sequence[Mark] = ()) -> list[Line]:
+    """The lines of a page in the order of its pieces, column by column."""
+    lines = list(_in_columns(_set_lines(page, height, pieces)))
+    for line in lines:
+        if not _BULLET.match(line.text) and any(_is_before(mark, line) for mark in marks):
+            line.cells[0] = f"• {line.cells[0].lstrip()}"
+    return lines
+
+
+def _is_before(mark: Mark, line: Line) -> bool:
+    """Whether a mark stands right before a line and at its height."""
+    return 0 < line.x - mark.x < 2.5 * line.size and 0 < mark.y - line.y < 0.8 * line.size
+
+
+def _in_columns(lines: Iterable[Line]) -> Iterator[Line]:
+    """The lines, those of running text that stand side by side one column after another."""
+    run: list[Line] = []
+    for line in lines:
+        if run and not _stands_below(line, run):
+            yield from _parted(run)
+            run = []
+        if run or len(line.cells) > 1:
+            run.append(line)
+        else:
+            yield line
+    yield from _parted(run)
+
+
+def _stands_below(line: Line, run: Sequence[Line]) -> bool:
+    """Whether a line goes on with the cells of those above it, or with some of them."""
+    starts = run[0].starts
+    are_aligned = all(any(abs(own - start) < _ALIGNED_PT for start in starts) for own in line.starts)
+    beyond = next((start for start in starts if start > line.starts[-1] + _ALIGNED_PT), line.end)
+    return are_aligned and line.end <= beyond and 0 < run[-1].y - line.y <= _MAX_DROP * line.size
+
+
+def _parted(run: Sequence[Line]) -> Iterator[Line]:
+    """A run of lines as it is when it is a table, column by column when it is running text or cards of people."""
+    columns = [[line for line in run if _cell_at(line, start)] for start in (run[0].starts if run else ())]
+    if len(columns) < 2 or not (all(map(_is_prose, columns, run[0].starts)) or _are_cards(run)):
+        yield from run
+        return
+    for start, column in zip(run[0].starts, columns, strict=True):
+        for line in column:
+            cell = _cell_at(line, start)
+            end = start + line.size * _width(cell)
+            yield replace(line, x=start, cells=[cell], starts=[start], pieces=[cell], end=end)
+
+
+def _are_cards(run: Sequence[Line]) -> bool:
+    """Whether names stand side by side over how those people are reached."""
+    reached = any(ADDRESS.search(cell) or PHONE.search(cell) for line in run[1:] for cell in line.cells)
+    return reached and all(is_person_name(cell) for cell in run[0].cells)
+
+
+def _cell_at(line: Line, start: float) -> str:
+    return next(
+        (cell for cell, own in zip(line.cells, line.starts, strict=False) if abs(own - start) < _ALIGNED_PT), ""
+    )
+
+
+def _is_prose(column: Sequence[Line], start: float) -> bool:
+    """Whether the lines of a column are such as a paragraph is broken into: about as wide, many opening small."""
+    cells = [_cell_at(line, start).strip() for line in column]
+    widest = max(map(_width, cells), default=0.0)
+    full = sum(_width(cell) >= 0.7 * widest for cell in cells)
+    small = sum(cell[:1].islower() for cell in cells)
+    is_long = sum(map(len, cells)) >= _MIN_PROSE_CHARS * len(cells)
+    are_alike = full >= _MIN_SHARE_FULL * len(cells) and small >= _MIN_SHARE_SMALL * len(cells)
+    return len(cells) >= _PROSE_LINES and is_long and are_alike
+
+
+def _set_lines(page: int, height: float, pieces: Sequence[Piece]) -> list[Line]:
+    """The lines of a page as they were set."""
     lines: list[Line] = []
     for piece in pieces:
         text = piece.text.replace("\n", " ").translate(_BULLETS_OF_FONTS)

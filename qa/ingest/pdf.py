@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import io
 import math
+from dataclasses import dataclass, field
 from typing import Any
 
 from qa.errors import DocumentError
-from qa.ingest.lines import Line, Piece, lines_of, parts_of
+from qa.ingest.lines import Line, Mark, Piece, lines_of, parts_of
 from qa.ingest.metadata import document_title
 from qa.ingest.source import Page, SavedFile
 
@@ -18,6 +19,12 @@ _MAX_PAGES = 2_000
 _MAX_CHARS = 20_000_000
 _LETTERS_OF_A_PAGE = 10  # a scanned page may bear a stamp
 _MAX_UNREADABLE = 0.1
+_PATHS = frozenset((b"re", b"m", b"l", b"c", b"v", b"y"))
+_PAINTS = frozenset((b"f", b"F", b"f*", b"B", b"B*", b"b", b"b*", b"S", b"s"))
+_ENDS = frozenset((b"n", b"W", b"W*"))
+_MIN_MARK_PT, _MAX_MARK_PT = 1.0, 9.0
+_MAX_POINTS = 100  # of a bullet; a map has more
+_MAX_MARKS = 2_000  # of a page
 _ENCRYPTED = "is encrypted: save it without a password"
 
 
@@ -61,7 +68,7 @@ def _lines(pdf: Any) -> list[list[Line]]:
     unreadable = chars = 0
     for number, page in enumerate(pdf.pages):
         try:
-            pages.append(lines_of(number, float(page.mediabox.top) or 1.0, _pieces(page)))
+            pages.append(lines_of(number, float(page.mediabox.top) or 1.0, *_pieces(page)))
         except Exception:  # whatever a broken page does to the library
             unreadable += 1
             continue
@@ -73,8 +80,10 @@ def _lines(pdf: Any) -> list[list[Line]]:
     return pages
 
 
-def _pieces(page: Any) -> list[Piece]:
+def _pieces(page: Any) -> tuple[list[Piece], list[Mark]]:
+    """The pieces of text on a page in the order in which they were set, and its bullets that are drawn."""
     pieces: list[Piece] = []
+    drawing = _Drawing()
 
     def note(text: str, page_matrix: Any, text_matrix: Any, font: Any, size: float) -> None:
         if not text:
@@ -86,8 +95,46 @@ def _pieces(page: Any) -> list[Piece]:
         is_bold = any(word in name for word in ("bold", "black", "heavy", "semibold", "demi"))
         pieces.append(Piece(text, x, y, abs(size) * scale or 1.0, is_bold))
 
-    page.extract_text(visitor_text=note)
-    return pieces
+    page.extract_text(visitor_text=note, visitor_operand_before=drawing.note)
+    return pieces, drawing.marks
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """Follows what a page draws, and keeps the places of what is as small and round or square as a bullet."""
+
+    marks: list[Mark] = field(default_factory=list)
+    xs: list[float] = field(default_factory=list)
+    ys: list[float] = field(default_factory=list)
+
+    def note(self, operator: bytes, operands: Any, matrix: Any, _text_matrix: Any) -> None:
+        """Called by the library with each operator of the page."""
+        if operator in _PATHS:
+            self._add([float(operand) for operand in operands], matrix, is_box=operator == b"re")
+        elif operator in _PAINTS:
+            self._keep()
+        elif operator not in _ENDS:
+            return
+        if operator not in _PATHS:
+            self.xs.clear()
+            self.ys.clear()
+
+    def _add(self, told: list[float], matrix: Any, *, is_box: bool) -> None:
+        if is_box:
+            x, y, width, height = told
+            told = [x, y, x + width, y + height]
+        a, b, c, d, e, f = matrix
+        for x, y in zip(told[::2], told[1::2], strict=True):
+            self.xs.append(x * a + y * c + e)
+            self.ys.append(x * b + y * d + f)
+
+    def _keep(self) -> None:
+        if not self.xs or len(self.xs) > _MAX_POINTS or len(self.marks) >= _MAX_MARKS:
+            return
+        left, low = min(self.xs), min(self.ys)
+        width, height = max(self.xs) - left, max(self.ys) - low
+        if _MIN_MARK_PT <= width <= _MAX_MARK_PT and 0.6 < width / max(height, 0.01) < 1.7:
+            self.marks.append(Mark(left, low + height / 2))
 
 
 def _remark(pdf: Any) -> str | None:

@@ -156,6 +156,79 @@ def test_cells_with_little_between_them_are_told_apart_by_those_above() -> None:
     ]
 
 
+LEFT = ["The assembly met in Turku in May.", "It elected a new board whose members",
+        "come from all parts of the country and", "set the fee for the coming year at",
+        "twelve cents an inhabitant."]  # fmt: skip
+RIGHT = ["Seven projects began this spring. They", "deal with schools, libraries and the",
+         "care of old people, and each of them", "has a budget of forty thousand euros."]  # fmt: skip
+
+
+def side_by_side(*columns: list[str], apart: int = 250) -> bytes:
+    """Columns of text that are set line by line, and a line below them."""
+
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        for n in range(max(map(len, columns))):
+            for place, column in enumerate(columns):
+                if n < len(column):
+                    canvas.drawString(60 + apart * place, 700 - 13 * n, column[n])
+        canvas.drawString(60, 550, "Published by the office of the association in Helsinki, in Finnish and Swedish.")
+
+    return drawn(draw)
+
+
+def test_columns_that_are_set_line_by_line_are_read_one_after_the_other() -> None:
+    lines = [text for _, text in told(side_by_side(LEFT, RIGHT))]
+    assert lines[:-1] == [" ".join(LEFT), " ".join(RIGHT)]
+    lines = [text for _, text in told(side_by_side(RIGHT, LEFT[1:], RIGHT, apart=190))]
+    assert lines[:-1] == [" ".join(RIGHT), " ".join(LEFT[1:]), " ".join(RIGHT)]
+
+
+def test_a_table_of_long_cells_stays_a_table() -> None:
+    tasks = ["Task", "Finding a partner", "Writing an agreement", "Keeping it alive", "Telling of it"]
+    whose = [
+        "Whose it is",
+        "The mayor and the council",
+        "The lawyer of the city",
+        "Schools and clubs",
+        "The press office",
+    ]
+    assert next(text for _, text in told(side_by_side(tasks, whose))) == (
+        "Task: Finding a partner; Whose it is: The mayor and the council"
+    )
+
+
+def test_cards_of_people_side_by_side_are_read_one_after_the_other() -> None:
+    ada = ["Ada Berg", "Head of Networks", "+47 24 13 26 00"]
+    nils = ["Nils Lund", "adviser", "nils.lund@example.org"]
+    assert [text for _, text in told(side_by_side(ada, nils))][:-1] == [*ada, *nils]
+
+
+@pytest.mark.parametrize("is_round", [True, False])
+def test_bullets_that_are_drawn_open_items(is_round: bool) -> None:
+    def draw(canvas: Canvas) -> None:
+        canvas.setFont("Helvetica", 10)
+        canvas.rect(40, 100, 500, 700)
+        canvas.drawString(60, 750, "The board has these tasks:")
+        for n, line in enumerate(["it leads the association", "it sets the fee", "it prepares the assembly and"]):
+            if is_round:
+                canvas.circle(66, 733.5 - 14 * n, 1.6, stroke=0, fill=1)
+            else:
+                canvas.rect(64, 732 - 14 * n, 4, 4, stroke=0, fill=1)
+            canvas.drawString(76, 730 - 14 * n, line)
+        canvas.drawString(76, 688, "hires the director")
+        canvas.drawString(60, 660, "It meets six times a year.")
+        canvas.circle(400, 663, 2)  # far from any line
+
+    assert told(drawn(draw)) == [
+        ("paragraph", "The board has these tasks:"),
+        ("item", "it leads the association"),
+        ("item", "it sets the fee"),
+        ("item", "it prepares the assembly and hires the director"),
+        ("paragraph", "It meets six times a year."),
+    ]
+
+
 def test_a_page_number_is_dropped_even_from_one_page() -> None:
     def draw(canvas: Canvas) -> None:
         canvas.drawString(50, 500, "The only sentence.")
@@ -167,6 +240,8 @@ def test_a_page_number_is_dropped_even_from_one_page() -> None:
 PRINTED = """<html lang="sv"><style>@page{margin:20mm} body{font:11pt/1.4 serif} .c{column-count:2;text-align:justify}
 </style><h1>Årsrapport</h1><p>Förbundet har medlemmar i alla landskap. Vänortsverksamheten har vuxit under hela året
 och nya avtal har tecknats med kommuner i Estland, Lettland och Polen.</p><h2>Teman</h2><ol><li>först<li>sedan</ol>
+<ul><li>kultur och en lång rad som inte får plats på en enda rad i den här boxen, hur man än vänder på den<li>skola
+<ul><li>idrott</ul></ul>
 <table><tr><th>Kommun<th>Vänort<th>År<tr><td>Esbo<td>Køge<td>1946<tr><td>Åbo<td>Göteborg<td>1948</table><h2>Spalter</h2>
 <div class=c><p>Kommunförbundet öppnade sitt kontor i Bryssel 1992. Kontoret bevakar medlemmarnas intressen och tar emot
 studiebesök under hela året, särskilt på våren och hösten då många grupper reser.</p><p>Besöken bokas minst tre veckor i
