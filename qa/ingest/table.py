@@ -7,8 +7,10 @@ paragraphs. Which column is which is told by its head, in all our languages (``c
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -16,11 +18,12 @@ from qa.ingest.contacts import natural_name
 from qa.ingest.layout import Part
 from qa.ingest.one_line import person_of_line
 from qa.ingest.person import Person
-from qa.text import ADDRESS, clean
+from qa.text import ADDRESS, PHONE, clean, is_person_name
 
 Row = Sequence[str]
 _MAX_HEAD_CHARS = 60
 _SENTENCE_END = (".", "!", "?", "…")
+_NOTE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")  # "Question (English)"
 _REACHES_SOMEBODY = frozenset(("email", "phone", "title", "responsibilities"))
 
 
@@ -60,17 +63,28 @@ def _row_parts(head: Row, known: Mapping[str, int], row: Row) -> Iterator[Part]:
         yield Part("heading", _one_line(told["question"]), 3)
         yield from (Part("paragraph", line) for line in (*told["answer"].split("\n"), *others))
         return
-    person = _person(told)
-    if person and _REACHES_SOMEBODY & told.keys():
-        yield Part("contact", "\n".join((person.as_text(), *others)), person=person)
+    shown = _person(told)
+    person = shown and _reached(shown, [cell for column, cell in enumerate(cells) if column not in known.values()])
+    if shown and person and (_REACHES_SOMEBODY & told.keys() or person.email or person.phone):
+        yield Part("contact", "\n".join((shown.as_text(), *others)), person=person)
         return
     yield Part("paragraph", "; ".join(_labelled(head, column, cell) for column, cell in enumerate(cells) if cell))
 
 
+def _reached(person: Person, others: Sequence[str]) -> Person:
+    """The person with an address and a number from columns whose heads aren't known; of a town, figures are figures."""
+    if not is_person_name(person.name):
+        return person
+    email = next((cell for cell in others if ADDRESS.fullmatch(cell)), None)
+    phone = next((cell for cell in others if PHONE.fullmatch(cell)), None)
+    return replace(person, email=person.email or email, phone=person.phone or phone)
+
+
 def _person(told: Mapping[str, str]) -> Person | None:
     line = {role: _one_line(cell) for role, cell in told.items()}
-    both = " ".join(filter(None, (line.get("given_name"), line.get("family_name"))))
-    name = natural_name(line.get("name") or "") or both
+    # "Nom" beside "Prénom" is the family's name.
+    given, family = line.get("given_name"), line.get("family_name") or line.get("name")
+    name = " ".join(filter(None, (given, family))) if given else natural_name(line.get("name") or family or "")
     duties = told.get("responsibilities", "").replace(";", "\n").split("\n")
     cleaned = tuple(duty for duty in (clean(duty).lstrip("-•* ") for duty in duties) if duty)
     return (
@@ -124,7 +138,7 @@ def _known_columns(head: Row) -> dict[str, int]:
     """What is known of the columns: role → number of the first that bears it."""
     found: dict[str, int] = {}
     for column, cell in enumerate(head):
-        role = _roles().get(cell.lower().strip("*: "))
+        role = _roles().get(_NOTE.sub("", cell).lower().strip("*: "))
         if role and role not in found:
             found[role] = column
     if "question" not in found or "answer" not in found:

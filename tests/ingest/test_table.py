@@ -97,3 +97,33 @@ def test_csv_as_older_programs_save_it() -> None:
 def test_what_is_too_big_is_refused(data: bytes, message: str) -> None:
     with pytest.raises(DocumentError, match=message):
         csv_page(data)
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "expected"),
+    [
+        ("Sukunimi;Etunimi;GSM;Sposti", "Berg;Ada;24 13 26 00;ada@x.org",
+         Person("Ada Berg", email="ada@x.org", phone="24 13 26 00")),
+        ("Nom;Prénom;Fonction;Portable", "Berg;Ada;chargée;24 13 26 00",
+         Person("Ada Berg", "chargée", phone="24 13 26 00")),
+        ("Name, Vorname;Amt;Durchwahl", "Berg, Ada;Europa;24 13 26 00", Person("Ada Berg", phone="24 13 26 00")),
+        ("Name (family first);E-mail [work]", "Berg, Ada;ada@x.org", Person("Ada Berg", email="ada@x.org")),
+    ],
+)  # fmt: skip
+def test_an_address_and_a_number_are_known_by_themselves(head: str, row: str, expected: Person) -> None:
+    (part,) = table_parts([head.split(";"), row.split(";")])
+    assert part.person == expected
+    assert all(cell in part.text for cell in row.split(";")[2:])
+
+
+def test_a_table_of_places_with_figures_is_none_of_people() -> None:
+    for head in ("Town", "Name"):
+        rows = [[head, "Founded", "Budget"], ["Oulu", "1605", "24 136 000"], ["Oslo", "1048", "98 000 000"]]
+        assert [part.kind for part in table_parts(rows)] == ["paragraph"] * 2
+
+
+def test_a_row_without_heads_is_a_contact_when_its_name_fits() -> None:
+    rows = [["Ms Ada Berg", "Secretary General", "a.berg AT x.org"], ["Oulu City Hall", "Kirkkokatu 2", "24 13 26 00"]]
+    ada, hall = table_parts(rows)
+    assert ada.person == Person("Ms Ada Berg", "Secretary General", email="a.berg AT x.org")
+    assert (hall.kind, hall.text) == ("paragraph", "Oulu City Hall; Kirkkokatu 2; 24 13 26 00")
