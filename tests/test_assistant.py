@@ -404,3 +404,18 @@ def test_a_refusal_says_whom_to_ask_instead_and_an_answer_does_not(assistant: As
     assert refused.referral.email
     assert refused.contacts == ()
     assert assistant.ask("When was CEMR founded?").referral is None
+
+
+@pytest.mark.parametrize(
+    ("question", "row"),
+    [("Vilken är Esbos vänort?", "Esbo"), ("Mikä on Sipoon ystävyyskunta?", "Sibbo"), ("Sibbos vänort", "Sibbo")],
+)
+def test_a_row_of_a_table_is_quoted_without_the_row_beside_it(
+    small_corpus: SmallCorpus, question: str, row: str
+) -> None:
+    towns = "Kommun;Vänort;Land\nEsbo;Køge;Danmark\nGrankulla;Hannut;Belgien\nSibbo;Södertälje;Sverige\n"
+    settings = small_corpus({"sv/towns.csv": towns})
+    build(settings)
+    answer = Assistant.load(settings).ask(question).answer
+    assert answer.startswith(f"Kommun: {row}; ")
+    assert "\n" not in answer

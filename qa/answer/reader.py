@@ -314,7 +314,8 @@ class Reader:
         start, end = chosen.start, chosen.end
         if neighbour and kind in _OPEN_KINDS and not is_item and not self._is_item(neighbour):
             start, end = min(start, neighbour.start), max(end, neighbour.end)
-        return (start, end) if end - start <= _MAX_QUOTE_CHARS else (chosen.start, chosen.end)
+        is_one_paragraph = "\n" not in document.text[start:end]  # what stands in two may be two rows of a table
+        return (start, end) if is_one_paragraph and end - start <= _MAX_QUOTE_CHARS else (chosen.start, chosen.end)
 
     def _answer_span(self, kind: str, question: str, query: Query, chosen: Candidate) -> tuple[int, int]:
         """The words of the sentence that are the evidence; an empty span when none can be told apart.

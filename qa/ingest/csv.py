@@ -8,8 +8,9 @@ from collections.abc import Iterable
 
 from qa.errors import DocumentError
 from qa.ingest.encoding import decode
+from qa.ingest.metadata import title_of_name
 from qa.ingest.source import Page, SavedFile
-from qa.ingest.table import table_parts
+from qa.ingest.table import caption, table_parts
 
 MAX_ROWS = 50_000
 MAX_COLUMNS = 200
@@ -21,7 +22,8 @@ def read(file: SavedFile) -> Page:
     """Raises DocumentError for a file that is too long or no CSV."""
     source = decode(file.data, file.sidecar.charset)
     delimiter = "\t" if file.suffix == ".tsv" else _delimiter(source)
-    return Page(tuple(table_parts(_rows(source, delimiter))))
+    rows = _rows(source, delimiter)
+    return Page(tuple(table_parts(rows)), caption(rows) or title_of_name(file.bare_name))
 
 
 def _rows(source: str, delimiter: str) -> list[list[str]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, Protocol
 
 from qa.errors import DocumentError
@@ -89,6 +89,11 @@ class SavedFile:
     data: bytes
     suffix: str = ""
     sidecar: Sidecar = field(default_factory=Sidecar)
+
+    @property
+    def bare_name(self) -> str:
+        """The name without what says the format."""
+        return PurePath(self.name).stem
 
     @classmethod
     def load(cls, file: Path, limits: Limits) -> SavedFile:

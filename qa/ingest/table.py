@@ -33,12 +33,8 @@ def table_parts(rows: Sequence[Row], has_head: bool | None = None) -> list[Part]
     >>> [part.text for part in table_parts([["Municipality", "Twin town"], ["Espoo", "Køge"]], has_head=True)]
     ['Municipality: Espoo; Twin town: Køge']
     """
-    filled = [[clean(cell) for cell in row] for row in rows if any(cell.strip() for cell in row)]
-    captions = 0
-    while captions < len(filled) and len(filled) > 1 and sum(map(bool, filled[captions])) == 1 < _width(filled):
-        captions += 1  # rows of one cell above the table say what it is about
-    body = filled[captions:]
-    parts = [Part("paragraph", cell) for row in filled[:captions] for cell in row if cell]
+    told, body = _parted(rows)
+    parts = [Part("paragraph", cell) for cell in told]
     if not body:
         return parts
     head = [_one_line(cell) for cell in body[0]]
@@ -46,6 +42,25 @@ def table_parts(rows: Sequence[Row], has_head: bool | None = None) -> list[Part]
     if has_head or (has_head is None and (len(known) > 1 or _looks_like_head(head, body[1:]))):
         return parts + [part for row in body[1:] for part in _row_parts(head, known, row)]
     return parts + [_bare_part(row) for row in body]
+
+
+def caption(rows: Sequence[Row]) -> str | None:
+    """What is written over a table, its first line.
+
+    >>> caption([["Twin towns", ""], ["Municipality", "Town"], ["Espoo", "Køge"]])
+    'Twin towns'
+    """
+    told, _ = _parted(rows)
+    return _one_line(told[0]) if told else None
+
+
+def _parted(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
+    """What stands over a table, rows of one cell that say what it is about, and the table; all clean."""
+    filled = [[clean(cell) for cell in row] for row in rows if any(cell.strip() for cell in row)]
+    captions = 0
+    while captions < len(filled) and len(filled) > 1 and sum(map(bool, filled[captions])) == 1 < _width(filled):
+        captions += 1
+    return [cell for row in filled[:captions] for cell in row if cell], filled[captions:]
 
 
 def _width(rows: Sequence[Row]) -> int:

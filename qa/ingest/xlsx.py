@@ -14,9 +14,9 @@ from qa.errors import DocumentError
 from qa.ingest.archive import Archive
 from qa.ingest.csv import MAX_COLUMNS, MAX_ROWS
 from qa.ingest.layout import Part
-from qa.ingest.metadata import document_title, iso_date
+from qa.ingest.metadata import document_title, iso_date, title_of_name
 from qa.ingest.source import Page, SavedFile
-from qa.ingest.table import table_parts
+from qa.ingest.table import caption, table_parts
 
 _MAX_EMPTY_ROWS = 10_000  # after so many the sheet is taken to have ended
 
@@ -38,8 +38,9 @@ def read(file: SavedFile) -> Page:
         parts += [Part("heading", title, 2)] if len(filled) > 1 else []
         parts += table_parts(rows)
     about = book.properties
-    updated = iso_date(str(about.modified))
-    return Page(tuple(parts), document_title(about.title), updated=updated, remark=archive.remark)
+    told = caption(filled[0][1]) if len(filled) == 1 else None
+    title = document_title(about.title) or told or title_of_name(file.bare_name)
+    return Page(tuple(parts), title, updated=iso_date(str(about.modified)), remark=archive.remark)
 
 
 def _rows(sheet: Any) -> Iterator[list[str]]:

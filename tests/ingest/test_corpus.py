@@ -75,6 +75,8 @@ def test_a_bare_text_works(tmp_path: Path) -> None:
         ("c.html", "<title>\n From\n the head </title><h1>Heading</h1>", "From the head"),
         ("d.html", "<p>Intro</p><h1>Heading</h1>", "Heading"),
         ("e.txt", "A short first line.\nMore.", "A short first line."),
+        ("board_members.fi.csv", "Nimi;Puhelin\nMaija Meri;+358 40 123\nVille Virta;+358 40 321\n", "Board members"),
+        ("towns.csv", "Twin towns in 2026,\nMunicipality,Town\nEspoo,Køge\nSibbo,Viimsi\n", "Twin towns in 2026"),
         ("f.txt", "word " * 40, "F"),
         ("g_and-h.en.md", "## Who pays?\n\nThe host.\n\n## Who travels?\n\nThe guest.\n", "G and h"),
     ],
