@@ -16,9 +16,11 @@ function chosen() {
     .filter(([name, value]) => value && name !== "site" && !(name === "accent" && value === DEFAULT_ACCENT));
 }
 
+/** The origin of what was typed, which needs no scheme: “www.example.org/start” will do. */
 function site() {
+  const typed = form.elements.site.value.trim();
   try {
-    const { protocol, origin } = new URL(form.elements.site.value.trim());
+    const { protocol, origin } = new URL(typed.includes("://") ? typed : `https://${typed}`);
     return protocol.startsWith("http") ? origin : EXAMPLE;
   } catch {
     return EXAMPLE;

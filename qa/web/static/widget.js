@@ -55,7 +55,7 @@
   const CSS = `
 svg { width: 1.75em; height: 1.75em; flex: none; fill: none; stroke: currentColor; stroke-width: 3.2; stroke-linecap: round; stroke-linejoin: round }
 button { position: fixed; right: max(20px, env(safe-area-inset-right)); bottom: max(20px, env(safe-area-inset-bottom));
-  display: flex; align-items: center; gap: .5em; box-sizing: border-box; max-width: calc(100vw - 40px); min-width: 52px; min-height: 52px;
+  display: flex; align-items: center; gap: .5em; box-sizing: border-box; max-width: calc(100% - 40px); min-width: 52px; min-height: 52px;
   margin: 0; padding: 8px 18px 8px 14px; border: 2px solid #fff; border-radius: 28px; text-align: start; overflow-wrap: anywhere;
   font: 600 medium/1.3 system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Arial, sans-serif;
   background: var(--kysy-ground); color: var(--kysy-words); box-shadow: 0 2px 12px rgb(15 23 38 / 35%); cursor: pointer }
@@ -64,7 +64,7 @@ button[hidden] { display: none }
 button:hover { box-shadow: 0 4px 18px rgb(15 23 38 / 50%) }
 button:focus-visible { outline: 3px solid #14213d; outline-offset: 1px }
 dialog { --low: calc(36px + max(52px, 1.75em + 20px)); position: fixed; inset: auto max(20px, env(safe-area-inset-right)) var(--low) auto;
-  box-sizing: border-box; width: min(25em, 100vw - 40px); height: min(42em, 100vh - 20px - var(--low)); max-width: none; max-height: none; margin: 0; padding: 0; overflow: hidden; border: 1px solid #7a879a;
+  box-sizing: border-box; width: min(25em, 100% - 40px); height: min(42em, 100% - 20px - var(--low)); max-width: none; max-height: none; margin: 0; padding: 0; overflow: hidden; border: 1px solid #7a879a;
   border-radius: 16px; background: #fff; color: #1f5aa6; box-shadow: 0 8px 40px rgb(15 23 38 / 30%) }
 dialog.dark { background: #0f1726; color: #8ab8f2 }
 dialog.bare { --low: 20px }

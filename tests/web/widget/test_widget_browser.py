@@ -313,6 +313,16 @@ def test_the_tag_is_made_on_the_page_that_gives_it(open_page: Visit, sites: Site
     tag = f'<script src="{sites.service}/widget.js" data-greeting="Hej &quot;du&quot; &amp; &lt;du>" '
     expect(guest.page.locator("#tag")).to_have_text(tag + 'data-topic="twinning" data-open="true" async></script>')
     expect(guest.page.locator("#allow")).to_have_text("KYSY_ALLOWED_ORIGINS=https://www.kommun.example.org")
+    for typed, origin in {
+        "kommun.example.org/start": "https://kommun.example.org",
+        "http://127.0.0.1:8080/": "http://127.0.0.1:8080",
+        "https://Åmål.example/": "https://xn--ml-xiab.example",
+        "javascript:alert(1)": "https://www.example.org",
+        "ftp://example.org": "https://www.example.org",
+        "": "https://www.example.org",
+    }.items():
+        guest.page.fill("[name=site]", typed)
+        expect(guest.page.locator("#allow")).to_have_text(f"KYSY_ALLOWED_ORIGINS={origin}")
     expect(guest.page.locator("#policy")).to_have_text(f"script-src {sites.service}; frame-src {sites.service}")
     tried = guest.page.frame_locator("#preview").frame_locator("kysy-widget iframe")
     expect(tried.locator(".welcome h2")).to_have_text('Hej "du" & <du>')

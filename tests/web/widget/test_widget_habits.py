@@ -180,3 +180,19 @@ def test_it_is_not_printed(open_page: Visit, sites: Sites) -> None:
     guest.page.emulate_media(media="print")
     expect(guest.launcher).to_be_hidden()
     expect(guest.panel).to_be_hidden()
+
+
+@slow
+@pytest.mark.parametrize("zoom", [0.5, 2])
+def test_a_page_that_zooms_itself_keeps_it_on_the_screen(open_page: Visit, sites: Sites, zoom: float) -> None:
+    style = f"<style>html {{ zoom: {zoom} }}</style>"
+    guest = open_page(
+        sites.allowed.put("/zoomed", head=style, body=sites.tag()), viewport={"width": 1000, "height": 800}
+    ).open()
+    for part in (guest.launcher, guest.panel):
+        box = part.bounding_box()
+        assert box
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= 1000
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= 800
