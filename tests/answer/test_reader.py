@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qa.answer import reader as reader_module
-from qa.answer.reader import COLUMNS, Reader, Reading, column_weights
+from qa.answer.candidates import COLUMNS
+from qa.answer.reader import Reader, Reading, column_weights
 from qa.ingest.contacts import split_contacts
 from qa.ingest.layout import lay_out
 from qa.ingest.passages import split_passages
