@@ -87,7 +87,7 @@ class Settings:
     origin_rate_per_minute: int = _setting(
         3_000, "the same for all visitors of one other site together (0: no limit)", 0, 1_000_000
     )
-    client_streams: int = _setting(100, "pages that one client may keep open at once", 1, 100_000)
+    client_streams: int = _setting(100, "pages of one client that may wait for answers at once", 1, 100_000)
     asking_threads: int = _setting(
         1, "threads that answer: over few passages more only pass Python's lock around, over many two are faster", 1, 64
     )

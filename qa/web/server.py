@@ -102,7 +102,6 @@ class _Server(uvicorn.Server):
         await super().main_loop()
         self._service.drain()
         await asyncio.sleep(self._settings.drain_s)
-        self._service.end_idle_streams()
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)

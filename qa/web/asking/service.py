@@ -135,7 +135,6 @@ class Service:
         self.journal = journal or Journal.from_settings(settings)
         self.draining = False
         self.refused: str | None = None
-        self.idle_streams: set[asyncio.Task[Any] | None] = set()  # of pages left open, on which nothing happens
         self._snapshot: Snapshot | None = None
         self._pool = ThreadPoolExecutor(settings.asking_threads, "asking")
         self._asked = 0
@@ -157,11 +156,6 @@ class Service:
     def drain(self) -> None:
         """The service is about to stop: it answers, but is not ready for more."""
         self.draining = True
-
-    def end_idle_streams(self) -> None:
-        """Lets go of the pages left open, which would hold up the end."""
-        for task in filter(None, self.idle_streams):
-            task.cancel()
 
     @property
     def ready(self) -> bool:

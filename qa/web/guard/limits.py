@@ -23,11 +23,9 @@ from qa.web.guard.faults import refusal
 _MAX_BUCKETS = 10_000
 _PATIENCE_READING = 6  # the page's files are large, and phones can be slow
 _READING = ("GET", "HEAD", "OPTIONS")
-_HEARTBEAT = "/gradio_api/heartbeat/"
-_STREAMS = (_HEARTBEAT, "/gradio_api/queue/data")
+_STREAMS = "/gradio_api/queue/data"
 # What the page needs of Gradio; uploads, files, proxies, direct calls and the rest stay closed.
 _GRADIO_OPEN = (
-    _HEARTBEAT,
     "/gradio_api/queue/",
     "/gradio_api/cancel",
     "/gradio_api/reset",
@@ -102,23 +100,15 @@ class Limits:
         await self._in_time(scope, self._counted(receive), send, self._settings.request_timeout_s)
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """A page left open costs a connection, and no more than so many a client."""
-        is_idle = scope["path"].startswith(_HEARTBEAT)
-        if is_idle and self._service.draining:
-            await refusal(scope, "not_ready")(scope, receive, send)
-            return
+        """A page that waits for news costs a connection, and no more than so many a client."""
         client = self._clients.of(scope)
         if self._streams[client] >= self._settings.client_streams:
             await refusal(scope, "too_many_requests", retry_after_s=60)(scope, receive, send)
             return
         self._streams[client] += 1
-        idle = self._service.idle_streams if is_idle else set()
-        task = asyncio.current_task()
-        idle.add(task)
         try:
             await self._app(scope, receive, send)
         finally:
-            idle.discard(task)
             self._streams[client] -= 1
             if not self._streams[client]:
                 del self._streams[client]

@@ -24,8 +24,10 @@ from qa.web.asking.service import Service
 from qa.web.drawing.logo import add_logo
 from qa.web.page.front import Front, marker
 from qa.web.page.pages import add_pages
-from qa.web.page.talk import Brake, Talk
+from qa.web.page.talk import Talk
 from qa.web.page.theme import kysy_theme
+
+_MOST_SESSIONS = 100  # that Gradio remembers; it keeps its whole configuration with each, and nothing that we need
 
 
 def mount_page(app: FastAPI, service: Service) -> FastAPI:
@@ -55,9 +57,6 @@ def make_page(service: Service) -> gr.Blocks:
     talk = Talk(service)
     page: gr.Blocks
     with gr.Blocks(title=service.settings.name, analytics_enabled=False) as page:
-        language = gr.State("")  # until the page has been opened: `Talk` takes an empty one for a lost session
-        turns = gr.State(())
-        brake = gr.State(Brake())
         with gr.Row(elem_id="composer"):
             box, send, stop = _composer()
         # What Python tells the page's scripts, and they tell Python: "7:restart", "8:language:fi".
@@ -69,20 +68,15 @@ def make_page(service: Service) -> gr.Blocks:
         # "multiple": Gradio passes over nothing. Whether another question is taken is for `static/page.js`, which sees
         # when the answer stands; Gradio is done with it only a round trip later.
         quiet |= {"trigger_mode": "multiple"}
-        page.load(talk.opened, None, [language, news], concurrency_limit=None, **quiet)
-        gr.on(
-            [box.submit, send.click],
-            talk.ask,
-            [box, language, turns, brake],
-            [turns, news],
-            concurrency_limit=None,
-            **quiet,
-        )
+        together: dict[str, Any] = {"concurrency_limit": None, **quiet}
+        page.load(talk.opened, None, [news], **together)
+        gr.on([box.submit, send.click], talk.ask, [box], [news], **together)
         # Not Gradio's way of cancelling, after which other events of the page can be lost.
-        stop.click(talk.stop, [brake], None, concurrency_limit=None, **quiet)
-        command.change(talk.commanded, [command, language, turns], [language, turns, news, *worded], **quiet)
+        stop.click(talk.stop, None, None, **together)
+        command.change(talk.commanded, [command], [news, *worded], **quiet)
     # Who may ask is for `Service`, which says so in the visitor's language; Gradio would only say that it is full.
     page.max_threads = 2 * service.settings.max_concurrent
+    page.state_session_capacity = _MOST_SESSIONS
     page.queue(max_size=service.settings.max_connections, api_open=False)
     return page
 

@@ -22,6 +22,7 @@ from qa.web.asking.suggestions import Suggestions
 from qa.web.drawing.turns import Turn, announcement, draw
 from qa.web.messages import Catalogue, catalogue, choose_language, spoken
 from qa.web.page import panels
+from qa.web.page.visits import Visits
 
 _PIECE_WORDS = 4
 _PIECE_PAUSE_S = 0.03
@@ -36,78 +37,68 @@ Turns = tuple[Turn, ...]
 _Given = TypeVar("_Given")
 
 
-class Brake:
-    """Stops the answer that one visitor's page is given; kept in their session."""
-
-    def __init__(self) -> None:
-        self._pressed: asyncio.Event | None = None
-
-    def released(self) -> asyncio.Event:
-        """For another answer; set once that is to stop."""
-        self._pressed = asyncio.Event()
-        return self._pressed
-
-    def press(self) -> None:
-        """Stops the answer being given, if one is."""
-        if self._pressed:
-            self._pressed.set()
-
-
 class Talk:
-    """One visitor's page: its language and its turns are kept in their session and nowhere else."""
+    """What the visitors of all pages do."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
         self._settings = service.settings
         self._suggestions = Suggestions(service)
+        self._visits = Visits()
 
-    def opened(self, request: gr.Request) -> list[Any]:
+    async def opened(self, request: gr.Request) -> str:
         """The visitor's language; every word is in the document already."""
         code = choose_language(request.query_params.get("lang"), request.headers.get("accept-language"))
-        return [code, feed(language=code)]
+        self._visits.begin(_session(request), code)
+        return feed(language=code)
 
-    def commanded(self, order: str, code: str, turns: Turns) -> list[Any]:
+    async def commanded(self, order: str, request: gr.Request) -> list[Any]:
         """Another language or a new conversation: everything is drawn anew. Anything else opens a closed stream."""
-        if not code:
-            return [gr.skip(), gr.skip(), feed(lost=True), *[gr.skip()] * 3]
+        visit = self._visits.of(_session(request))
         name, value = (*order.split(":"), "", "")[1:3]
-        if name not in ("language", "restart"):
-            return [gr.skip()] * 6
+        if visit is None:
+            return [feed(lost=True), *[gr.skip()] * 3]
         if name == "language":
-            code = spoken(value) or code
+            visit.language = spoken(value) or visit.language
         elif name == "restart":
-            turns = ()
-        words = catalogue(code)
+            visit.turns = ()
+        else:
+            return [gr.skip()] * 4
+        words = catalogue(visit.language)
         drawn = feed(
-            language=code,
+            language=visit.language,
             header=panels.header(self._settings, words),
             footnote=panels.footnote(words),
             notices=panels.notices(words),
             welcome=panels.welcome(words),
             first=0,
-            turns=[self._draw(turn, number, words) for number, turn in enumerate(turns)],
+            turns=[self._draw(turn, number, words) for number, turn in enumerate(visit.turns)],
         )
-        return [code, turns, drawn, *_worded(words)]
+        return [drawn, *_worded(words)]
 
-    async def ask(self, question: str, code: str, turns: Turns, brake: Brake) -> AsyncIterator[list[Any]]:
+    async def ask(self, question: str, request: gr.Request) -> AsyncIterator[str]:
         """The question, then the answer a few words at a time until it is complete or stopped; only then it is kept."""
-        if not code:  # the service has been started anew since the page was opened
-            yield [gr.skip(), feed(lost=True)]
+        visit = self._visits.of(_session(request))
+        if visit is None:
+            yield feed(lost=True)
             return
-        words, text = catalogue(code), question.strip()
-        hint = self._hint(text, len(turns), words)
+        words, text = catalogue(visit.language), question.strip()
+        hint = self._hint(text, len(visit.turns), words)
         if not text or hint:
-            yield [gr.skip(), feed(answering=False, hint=hint)]
+            yield feed(answering=False, hint=hint)
             return
-        number, stopped = len(turns), brake.released()
-        yield [gr.skip(), self._grown(Turn(text), number, words)]
-        async for turn in self._growing(text, code, turns, stopped):
-            kept = gr.skip() if turn.running else (*turns, turn)
-            yield [kept, self._grown(turn, number, words)]
+        before, stopped = visit.turns, visit.answering()
+        yield self._grown(Turn(text), len(before), words)
+        async for turn in self._growing(text, visit.language, before, stopped):
+            if not turn.running:
+                visit.turns = (*before, turn)
+            yield self._grown(turn, len(before), words)
 
-    async def stop(self, brake: Brake) -> None:
+    async def stop(self, request: gr.Request) -> None:
         """Ends the answer that is being given, which then says so itself."""
-        brake.press()
+        visit = self._visits.of(_session(request))
+        if visit:
+            visit.stop()
 
     def _hint(self, text: str, number: int, words: Catalogue) -> str:
         """Why a question isn't taken; it stays in the box."""
@@ -164,6 +155,11 @@ async def _unless(stopped: asyncio.Event, work: Awaitable[_Given]) -> _Given | N
     finally:
         stopping.cancel()
         working.cancel()
+
+
+def _session(request: gr.Request) -> str:
+    """The name, random and chosen by the page, under which Gradio knows it."""
+    return str(request.session_hash)
 
 
 def feed(**news: Any) -> str:

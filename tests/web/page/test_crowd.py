@@ -52,7 +52,7 @@ async def visited(address: str, number: int) -> str:
     session = f"session{number}"
     async with httpx.AsyncClient(base_url=address, timeout=60) as client:
         await event(client, session, OPENED, [])
-        told = await event(client, session, ASK, ["When was CEMR founded?", None, None, None])
+        told = await event(client, session, ASK, ["When was CEMR founded?"])
     assert all(message.get("success", True) for message in told)
     return json.dumps(told, ensure_ascii=False)
 

@@ -286,6 +286,18 @@ def test_a_connection_that_was_only_slow_is_not_lost(slow: Visit) -> None:
     assert slow.page.locator("#lost").is_hidden()
 
 
+def test_a_visitor_may_have_many_pages_open(browser: sync_api.Browser, address: str) -> None:
+    """Browsers allow six connections to one host."""
+    context = browser.new_context(locale="en-GB")
+    for _ in range(7):
+        page = context.new_page()
+        page.goto(address)
+        page.wait_for_selector("body.ready")
+    page.locator(".example").first.click()
+    page.wait_for_selector("#turn-0[aria-busy='false']")
+    context.close()
+
+
 def test_a_question_that_is_too_long_stays_in_the_box(visit: Visit) -> None:
     long = "Why? " * 500
     visit.page.fill("#question textarea", long)
