@@ -163,6 +163,7 @@ iframe { position: relative; display: block; width: 100%; height: 100%; border: 
       isGone = true;
       root.remove();
     };
+    probe.onerror = () => probe.remove();
     shadow.append(probe);
   }
 
