@@ -6,6 +6,7 @@ controls hold. Headers, footers, comments, deleted text and tables of contents a
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from qa.ingest.layout import Part
 from qa.ingest.links import untold
 from qa.ingest.metadata import document_title, iso_date
 from qa.ingest.source import Page, SavedFile
-from qa.ingest.table import table_parts
+from qa.ingest.table import table_parts, untabbed
 
 _W = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 _R_ID = "{http://schemas.openxmlformats.org/officeDocument/2006/relationships}id"
@@ -24,8 +25,9 @@ _FALLBACK = "{http://schemas.openxmlformats.org/markup-compatibility/2006}Fallba
 _DUBLIN_CORE = "{http://purl.org/dc/elements/1.1/}"
 _MODIFIED = "{http://purl.org/dc/terms/}modified"
 _LEFT_OUT = frozenset((f"{_W}del", f"{_W}moveFrom", f"{_W}txbxContent", f"{_W}pPr", f"{_W}rPr", _FALLBACK))
-_SIGNS = {f"{_W}tab": " ", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
+_SIGNS = {f"{_W}tab": "\t", f"{_W}br": "\n", f"{_W}cr": "\n", f"{_W}noBreakHyphen": "-"}
 _MAX_STYLE_DEPTH = 20
+_MAX_TITLE_CHARS = 90
 
 
 def read(file: SavedFile) -> Page:
@@ -33,7 +35,7 @@ def read(file: SavedFile) -> Page:
     archive = Archive(file.data)
     body = archive.xml("word/document.xml").find(f"{_W}body")
     word = _Word.of(archive)
-    parts = [] if body is None else list(word.parts(body))
+    parts = [] if body is None else list(untabbed(word.parts(body)))
     notes = (archive.xml_if_there(f"word/{name}.xml") for name in ("footnotes", "endnotes"))
     parts += [part for root in notes if root is not None for part in word.parts(root)]
     about = archive.xml_if_there("docProps/core.xml")
@@ -56,6 +58,7 @@ class _Word:
     numbers: dict[str, dict[int, bool]]
     links: dict[str, str]
     title: str | None = None
+    last_level: int = 1
     counts: Counter[tuple[str, int]] = field(default_factory=Counter)
 
     @classmethod
@@ -84,6 +87,7 @@ class _Word:
         if text and not name.startswith("toc "):
             if name == "title" and not self.title:
                 self.title = " ".join(text.split())
+            level = level or (0 if listed or not _is_bold_title(paragraph, text) else min(self.last_level + 1, 6))
             if level:
                 yield Part("heading", " ".join(text.split()), level)
             elif listed:
@@ -109,6 +113,7 @@ class _Word:
             listed = listed or _list_of(properties)
             style = _value(about, "basedOn")
         level = {"title": 1, "subtitle": 0}.get(name, level or 0)
+        self.last_level = level or self.last_level
         return name, level, listed if listed and listed[0] in self.numbers else None
 
     def _marker(self, number: str, depth: int) -> str:
@@ -175,6 +180,14 @@ def _table_of(row: Any) -> Any:
 def _value(element: Any | None, name: str) -> str | None:
     found = None if element is None else element.find(f"{_W}{name}")
     return None if found is None else found.get(f"{_W}val")
+
+
+def _is_bold_title(paragraph: Any, text: str) -> bool:
+    """Whether a paragraph is set in bold type alone, as headings are that have no style."""
+    runs = [run for run in paragraph.iter(f"{_W}r") if "".join(run.itertext(f"{_W}t")).strip()]
+    bold = [run.find(f"{_W}rPr/{_W}b") for run in runs]
+    are_bold = all(mark is not None and mark.get(f"{_W}val", "1") not in ("0", "false") for mark in bold)
+    return bool(runs) and are_bold and len(text) <= _MAX_TITLE_CHARS and not re.search(r"[.!:;,…]$|\n|\t", text)
 
 
 def _outline(properties: Any | None) -> int | None:

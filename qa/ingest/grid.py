@@ -33,11 +33,12 @@ def has_head(table: Any) -> bool:
     if first is None:
         return False
     cells = [cell for cell in first if cell.tag in ("td", "th")]
-    are_heads = all(cell.tag == "th" for cell in cells) or all(_is_all_bold(cell) for cell in cells)
+    are_heads = all(cell.tag == "th" for cell in cells) or all(is_all_bold(cell) for cell in cells)
     return bool(cells) and (are_heads or first.getparent().tag == "thead")
 
 
-def _is_all_bold(cell: Any) -> bool:
+def is_all_bold(cell: Any) -> bool:
+    """Whether a cell or paragraph is set in bold type alone."""
     bold = sum(len("".join(strong.itertext()).strip()) for strong in cell.iter("b", "strong"))
     return bold > 0 and bold >= len("".join(cell.itertext()).strip())
 

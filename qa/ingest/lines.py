@@ -28,6 +28,7 @@ _PAGE_NUMBER = re.compile(
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u00ad\u2010]$")
 _AND = re.compile(r"(?:ja|tai|sekä|och|eller|og|und|oder|and|or|et|ou|või|ning|en|of|y|e|o|i|lub)\b")
 _SENTENCE_END = (".", "!", "?", ":", ";", "…")
+_NO_TITLE_END = (".", "!", ":", ";", "…")
 # Widths of letters as a part of the size of the type, as in most sans serifs.
 _NARROW, _WIDE = frozenset("iljtfrI.,:;'|!()[] "), frozenset("mwMWÆŒ@%")
 _MARGIN = 0.12  # of the height of the page, where heads and feet stand
@@ -177,7 +178,8 @@ def _set_lines(page: int, height: float, pieces: Sequence[Piece]) -> list[Line]:
         end = piece.x + piece.size * _width(text.strip())
         if last and abs(last.y - piece.y) <= 0.5 * max(last.size, piece.size) and piece.x >= last.x:
             _go_on(last, piece, text, lines[-2].starts if len(lines) > 1 else [])
-            last.end = max(last.end, end) if piece.x > last.x else last.x + last.width
+            if text.strip():  # a space that the library puts in stands where the next word does, however far
+                last.end = max(last.end, end) if piece.x > last.x else last.x + last.width
         elif text.strip():
             lines.append(
                 Line(page, height, piece.x, piece.y, piece.size, piece.is_bold, [text], [piece.x], [text], end)
@@ -359,7 +361,7 @@ class _PageText:
             line.is_bold
             and len(line.cells) == 1
             and len(text) <= _MAX_BOLD_HEADING_CHARS
-            and not text.endswith(_SENTENCE_END)
+            and not text.endswith(_NO_TITLE_END)
         )
         return len(self.levels) + 1 if is_heading and not _BULLET.match(text) else 0
 

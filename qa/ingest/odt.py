@@ -16,7 +16,7 @@ from qa.ingest.layout import Part
 from qa.ingest.links import untold
 from qa.ingest.metadata import document_title, iso_date
 from qa.ingest.source import Page, SavedFile
-from qa.ingest.table import table_parts
+from qa.ingest.table import table_parts, untabbed
 
 _OASIS = "urn:oasis:names:tc:opendocument:xmlns:"
 _TEXT = f"{{{_OASIS}text:1.0}}"
@@ -24,7 +24,8 @@ _TABLE = f"{{{_OASIS}table:1.0}}"
 _DRAW = f"{{{_OASIS}drawing:1.0}}"
 _OFFICE = f"{{{_OASIS}office:1.0}}"
 _MANIFEST = f"{{{_OASIS}manifest:1.0}}"
-_STYLE_NAME = f"{{{_OASIS}style:1.0}}name"
+_STYLE = f"{{{_OASIS}style:1.0}}"
+_STYLE_NAME = f"{_STYLE}name"
 _HREF = "{http://www.w3.org/1999/xlink}href"
 _DUBLIN_CORE = "{http://purl.org/dc/elements/1.1/}"
 _INDEXES = "table-of-content illustration-index table-index object-index user-index alphabetical-index bibliography"
@@ -44,8 +45,9 @@ def read(file: SavedFile) -> Page:
     if manifest is not None and next(manifest.iter(f"{_MANIFEST}encryption-data"), None) is not None:
         raise DocumentError("is encrypted: save it without a password")
     content = archive.xml("content.xml")
-    writer = _Writer(_numbered_lists(content, archive.xml_if_there("styles.xml")))
-    parts = [part for text in content.iter(f"{_OFFICE}text") for part in writer.parts(text)]
+    styles = archive.xml_if_there("styles.xml")
+    writer = _Writer(_numbered_lists(content, styles), _titles(content))
+    parts = untabbed(part for text in content.iter(f"{_OFFICE}text") for part in writer.parts(text))
     meta = archive.xml_if_there("meta.xml")
     about = {} if meta is None else {child.tag: child.text for group in meta for child in group}
     return Page(
@@ -59,9 +61,10 @@ def read(file: SavedFile) -> Page:
 
 @dataclass(slots=True)
 class _Writer:
-    """``numbered`` are the names of the list styles whose items bear numbers."""
+    """``numbered`` are the names of the list styles whose items bear numbers, ``titles`` those of a title's styles."""
 
     numbered: frozenset[str]
+    titles: frozenset[str]
 
     def parts(self, element: Any) -> Iterator[Part]:
         """Of all blocks below an element, in the order of the page."""
@@ -69,6 +72,8 @@ class _Writer:
             if block.tag == f"{_TEXT}h":
                 level = block.get(f"{_TEXT}outline-level", "1")
                 yield Part("heading", " ".join(_text(block).split()), min(6, int(level)) if level.isdigit() else 1)
+            elif block.tag == f"{_TEXT}p" and block.get(f"{_TEXT}style-name") in self.titles:
+                yield Part("heading", " ".join(_text(block).split()), 1)
             elif block.tag == f"{_TEXT}p":
                 yield from (Part("paragraph", line) for line in _text(block).split("\n") if line.strip())
             elif block.tag == f"{_TEXT}list":
@@ -128,7 +133,7 @@ def _text(element: Any) -> str:
         if child.tag == f"{_TEXT}s":
             told.append(" " * _whole(child.get(f"{_TEXT}c"), _MAX_SPACES))
         elif child.tag == f"{_TEXT}tab":
-            told.append(" ")
+            told.append("\t")
         elif child.tag == f"{_TEXT}line-break":
             told.append("\n")
         elif child.tag == f"{_TEXT}a":
@@ -154,6 +159,13 @@ def _outermost(paragraph: Any) -> Iterator[Any]:
 
 def _whole(value: str | None, most: int) -> int:
     return min(int(value), most) if value and value.isdigit() else 1
+
+
+def _titles(content: Any) -> frozenset[str]:
+    own = content.iter(f"{_STYLE}style")
+    return frozenset(
+        ("Title", *(str(s.get(_STYLE_NAME)) for s in own if s.get(f"{_STYLE}parent-style-name") == "Title"))
+    )
 
 
 def _numbered_lists(*roots: Any | None) -> frozenset[str]:

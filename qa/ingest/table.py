@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import lru_cache
+from itertools import groupby
 from pathlib import Path
 
 from qa.ingest.contacts import natural_name
@@ -22,6 +23,7 @@ from qa.text import ADDRESS, PHONE, clean, is_person_name
 
 Row = Sequence[str]
 _MAX_HEAD_CHARS = 60
+_NUMBER = re.compile(r"\W*(?:[\d.]+|[^\W\d]|[ivx]{1,4})\W*", re.IGNORECASE)  # "12.", "§ 3", "b)"
 _SENTENCE_END = (".", "!", "?", "…")
 _NOTE = re.compile(r"\s*[(\[][^()\[\]]*[)\]]$")  # "Question (English)"
 _REACHES_SOMEBODY = frozenset(("email", "phone", "title", "responsibilities"))
@@ -61,6 +63,26 @@ def _parted(rows: Sequence[Row]) -> tuple[list[str], list[list[str]]]:
     while captions < len(filled) and len(filled) > 1 and sum(map(bool, filled[captions])) == 1 < _width(filled):
         captions += 1
     return [cell for row in filled[:captions] for cell in row if cell], filled[captions:]
+
+
+def untabbed(parts: Iterable[Part]) -> Iterator[Part]:
+    """The parts, with lines that tabs cut into columns read as the rows they are.
+
+    >>> [part.text for part in untabbed([Part("paragraph", "Fee\\t100 €"), Part("paragraph", "Course\\t\\t50 €")])]
+    ['Fee: 100 €', 'Course: 50 €']
+    """
+    for is_tabbed, run in groupby(parts, key=_is_tabbed):
+        if is_tabbed:
+            rows = [[cell.strip() for cell in re.split(r"\t+", part.text.strip())] for part in run]
+            yield from table_parts(rows, None if len(_known_columns(rows[0])) > 1 else False)
+        else:
+            yield from run
+
+
+def _is_tabbed(part: Part) -> bool:
+    """Whether a line has columns; a number that a tab parts from its sentence is none."""
+    first, tab, _ = part.text.strip().partition("\t")
+    return part.kind == "paragraph" and bool(tab) and not _NUMBER.fullmatch(first)
 
 
 def _width(rows: Sequence[Row]) -> int:

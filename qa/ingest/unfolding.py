@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from qa.ingest.grid import is_all_bold
 from qa.text import clean
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -82,7 +83,9 @@ def _tells(panel: Any) -> bool:
 
 
 def _is_question(element: Any) -> bool:
-    """Whether an element is called a question and is one."""
+    """Whether an element is a question, and called one or set in bold type as headings are."""
+    if element.tag == "p":
+        return "".join(element.itertext()).strip().endswith("?") and is_all_bold(element)
     is_called = element.tag == "dt" or "question" in re.findall(r"[a-z]+", (element.get("class") or "").lower())
     if not is_called or element.tag in ("body", "main", "article", "section"):
         return False

@@ -338,6 +338,7 @@ _PANEL = "<div id=p hidden><p>Yes. See <a href='/l'>the list</a>.</p></div>"
         f"<h3><button data-bs-target='#p'>May we come?</button></h3>{_PANEL}",
         f"<div role=tablist><button role=tab aria-controls=p>May we come?</button></div>{_PANEL}",
         "<dl><dt>May we come?</dt><dd>Yes. See <a href='/l'>the list</a>.</dd></dl>",
+        "<p><strong>May we come?</strong></p><p>Yes. See <a href='/l'>the list</a>.</p>",
         "<div class=faq-question>May we come?</div><div>Yes. See <a href='/l'>the list</a>.</div>",
         "<p>May we come?</p><p>Yes. See <a href='/l'>the list</a>.</p><script type='application/ld+json'>"
         '{"@type": "FAQPage", "mainEntity": [{"@type": "Question", "name": "May we come?"}]}</script>',

@@ -18,6 +18,7 @@ from qa.ingest import docx as docx_reader
 from qa.ingest import odt as odt_reader
 from qa.ingest import xlsx as xlsx_reader
 from qa.ingest.html import read_html
+from qa.ingest.layout import lay_out
 from qa.ingest.source import Page, SavedFile
 from tests.ingest.office import Piece, docx_of, odt_of, odt_with, xlsx_of
 
@@ -194,3 +195,54 @@ def test_values_of_cells_are_told_as_the_sheet_shows_them() -> None:
     assert told(page_of("xlsx", saved.getvalue())) == [
         ("paragraph", "Town: Køge; Founded: 1939-05-01; Share: 12.5 %; Members: 1300")
     ]
+
+
+TABBED = ["Fee\t1 200 euros", "Course\t\t150 euros", "Ada Berg\tadviser\ttel. 24 13 26 00\tada.berg@ks.no",
+         "Name\tTitle\tE-mail", "Nils Lund\tHead\tnils@ks.no"]  # fmt: skip
+AS_READ = [
+    ("paragraph", "Fee: 1 200 euros"),
+    ("paragraph", "Course: 150 euros"),
+    ("contact", "Ada Berg\nadviser\ntel. 24 13 26 00\nada.berg@ks.no"),
+    ("paragraph", "Then:"),
+    ("contact", "Nils Lund\nHead\nnils@ks.no"),
+    ("paragraph", "§ 3 The board meets."),
+]
+
+
+def test_lines_that_tabs_cut_into_columns_are_rows() -> None:
+    lines = [*TABBED[:3], "Then:", *TABBED[3:], "§ 3\tThe board meets."]
+    word = page_of("docx", docx_of([("paragraph", line) for line in lines]))
+    assert [part.kind for part in word.parts] == [kind for kind, _ in AS_READ]
+    assert lay_out(word.parts)[0].split("\n\n") == [text for _, text in AS_READ]
+    written = "".join(f"<text:p>{line}</text:p>".replace("\t", "<text:tab/>") for line in lines)
+    assert lay_out(page_of("odt", odt_with(written)).parts)[0].split("\n\n") == [text for _, text in AS_READ]
+
+
+def test_a_line_in_bold_type_is_a_heading_below_the_last() -> None:
+    document = docx.Document()
+    document.add_heading("Fees", 1)
+    document.add_paragraph().add_run("Who pays?").bold = True
+    half = document.add_paragraph("Members ")
+    half.add_run("pay.").bold = True
+    document.add_paragraph().add_run("All of them must pay.").bold = True
+    document.add_paragraph(style="List Bullet").add_run("towns").bold = True
+    document.add_paragraph().add_run("Not bold").bold = False
+    saved = io.BytesIO()
+    document.save(saved)
+    assert [(part.kind, part.text, part.level) for part in page_of("docx", saved.getvalue()).parts] == [
+        ("heading", "Fees", 1),
+        ("heading", "Who pays?", 2),
+        ("paragraph", "Members pay.", 0),
+        ("paragraph", "All of them must pay.", 0),
+        ("item", "towns", 0),
+        ("paragraph", "Not bold", 0),
+    ]
+
+
+def test_the_title_of_an_odt_is_its_first_heading() -> None:
+    own = '<style:style style:name="P1" style:parent-style-name="Title"/>'
+    body = (
+        '<text:p text:style-name="Title">Guide</text:p><text:p text:style-name="P1">Fees</text:p><text:p>Text.</text:p>'
+    )
+    told_ = told(page_of("odt", odt_with(f"{own}{body}")))
+    assert told_ == [("heading", "Guide"), ("heading", "Fees"), ("paragraph", "Text.")]

@@ -229,6 +229,17 @@ def test_bullets_that_are_drawn_open_items(is_round: bool) -> None:
     ]
 
 
+def test_cells_with_nothing_but_a_space_of_the_library_between_are_told_apart() -> None:
+    rows = [["Nimi", "Tehtävä", "Sähköposti"], ["Olli Opas", "neuvoja", "olli@koe.example"]]
+    pieces = [
+        Piece(text, x, 260 - 24 * n, 11)
+        for n, row in enumerate(rows)
+        for cell, x in zip(row, (90, 234, 378), strict=True)
+        for text in ((" ", cell) if x > 90 else (cell,))
+    ]
+    assert [part.text for part in parts_of([lines_of(0, 842, pieces)])] == ["Olli Opas\nneuvoja\nolli@koe.example"]
+
+
 def test_a_page_number_is_dropped_even_from_one_page() -> None:
     def draw(canvas: Canvas) -> None:
         canvas.drawString(50, 500, "The only sentence.")
