@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from typing import Any
-from urllib.parse import urljoin
 
 import lxml.html
 from lxml.etree import ParserError, iterwalk
@@ -43,8 +42,7 @@ def read(file: SavedFile) -> Page:
 def read_html(markup: str, url: str | None = None) -> Page:
     """What a page tells; ``url`` is where it was fetched. Raises DocumentError for an empty or absurd one."""
     root = _parsed(markup)
-    canonical = markup_data.canonical_of(root)
-    own = urljoin(url or "", canonical) if canonical else url
+    own = markup_data.own_address(root, url)
     # Read before the walk, which marks list items in the tree.
     about = Page(
         (),

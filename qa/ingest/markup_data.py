@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import unquote, urljoin
 
-from qa.ingest.metadata import iso_date
+from qa.ingest.metadata import is_front, iso_date
 from qa.ingest.person import Person
 from qa.text import clean
 
@@ -39,6 +39,16 @@ def canonical_of(root: Any) -> str | None:
     """The address that the page gives as its own."""
     found = root.xpath("//link[@rel='canonical']/@href")
     return str(found[0]).strip() if found else _meta(root, ("og:url",))
+
+
+def own_address(root: Any, url: str | None) -> str | None:
+    """The address that the page gives as its own, else the one it was fetched from.
+
+    Some sites name their front page on every page; that is believed of a front page alone.
+    """
+    canonical = canonical_of(root)
+    own = urljoin(url or "", canonical) if canonical else url
+    return url if own and url and is_front(own) and not is_front(url) else own
 
 
 def versions_of(root: Any, base: str | None) -> tuple[str, ...]:

@@ -150,11 +150,12 @@ def version_id(url: str | None, versions: Sequence[str]) -> str | None:
     'https://x.org/fi/a'
     """
     own = web_address(url)
-    others = [other for other in map(web_address, versions) if other and _is_front(other) == _is_front(own or other)]
+    others = [other for other in map(web_address, versions) if other and is_front(other) == is_front(own or other)]
     return min({own, *others} - {None}, key=str, default=None) if len({own, *others} - {None}) > 1 else None
 
 
-def _is_front(url: str) -> bool:
+def is_front(url: str) -> bool:
+    """Whether an address is that of a site's front page, in whatever language."""
     steps = [step for step in urlsplit(url).path.split("/") if step]
     return len(steps) <= 1 and all(known_language(step) or step.startswith("index") for step in steps)
 

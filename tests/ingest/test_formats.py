@@ -157,6 +157,21 @@ def test_what_the_page_tells_goes_before_its_sidecar(tmp_path: Path) -> None:
     assert (document.url, document.updated, document.language) == ("https://example.org/a", "2020-01-02", "sv")
 
 
+@pytest.mark.parametrize(
+    ("fetched", "url"),
+    [
+        ("https://example.org/fees", "https://example.org/fees"),
+        ("https://example.org/index.php", "https://example.org/"),
+        ("https://example.org/fi", "https://example.org/"),
+    ],
+)
+def test_a_page_that_calls_the_front_page_its_own_is_cited_where_it_was_fetched(
+    tmp_path: Path, fetched: str, url: str
+) -> None:
+    page = "<link rel=canonical href='https://example.org/'><p>Text."
+    assert written(tmp_path, "a.html", page, {"url": fetched}).url == url
+
+
 @pytest.mark.parametrize("sidecar", ["", "[]", "{", "[" * 100_000, json.dumps({"url": "x" * 200_000})])
 def test_a_sidecar_that_cannot_be_read_is_named(tmp_path: Path, sidecar: str) -> None:
     with pytest.raises(DocumentError, match=r"has a a\.html\.meta\.json that can't be read: remove it"):
