@@ -102,8 +102,10 @@ class Furniture:
             return not self._is_content(element)
         if tag in ("ul", "ol") and ((not self.has_main and _is_menu(element)) or _is_of_this_page(element)):
             return True
-        if _leads_elsewhere(element):
-            return not element.xpath(_REACHES) and not self._is_content(element)
+        if self.looks <= _MAX_LOOKS and _is_under_such_a_heading(element):
+            self.looks += 1
+            if _leads_elsewhere(element):
+                return not element.xpath(_REACHES) and not self._is_content(element)
         words = _furniture_words(element)
         is_contact = not _SIDES.isdisjoint(words) and bool(element.xpath(_REACHES))
         return bool(words) and not is_contact and not self._is_content(element)
@@ -147,19 +149,29 @@ def _is_of_this_page(listed: Any) -> bool:
     return len(links) > 1 and all((a.get("href") or "").startswith("#") for a in links) and told >= 0.9 * _chars(listed)
 
 
-def _leads_elsewhere(element: Any) -> bool:
-    """Whether a box or list with links, or a heading over one, is called "Read also" or the like."""
+def _is_under_such_a_heading(element: Any) -> bool:
+    """Whether an element is, opens with or stands below a heading called "Read also" or the like."""
     if element.tag in _HEADINGS:
-        below = element.getnext()
-        return _is_called_so(element) and below is not None and _is_list_of_links(below)
-    if element.tag not in _BOXES or element.find(".//a") is None:
+        return _is_called_so(element)
+    if element.tag not in _BOXES:
         return False
     above = element.getprevious()
-    if above is not None and above.tag in _HEADINGS and _is_called_so(above):
-        return _is_list_of_links(element)
-    first = next((inner for inner in element.iter(*_HEADINGS, "p", "li", "a", "strong")), None)
-    is_opened = first is not None and first.tag not in ("li", "a") and _is_called_so(first)
-    return is_opened and len(element.findall(".//a")) > 1 and _is_full_of_links(element)
+    return (above is not None and above.tag in _HEADINGS and _is_called_so(above)) or _opens_so(element)
+
+
+def _opens_so(box: Any) -> bool:
+    first = next((inner for inner in box.iter(*_HEADINGS, "p", "li", "a", "strong")), None)
+    return first is not None and first.tag not in ("li", "a") and _is_called_so(first)
+
+
+def _leads_elsewhere(element: Any) -> bool:
+    """Whether what stands under such a heading, or a heading over it, only leads to other pages."""
+    if element.tag in _HEADINGS:
+        below = element.getnext()
+        return below is not None and _is_list_of_links(below)
+    if _opens_so(element):
+        return len(element.findall(".//a")) > 1 and _is_full_of_links(element)
+    return _is_list_of_links(element)
 
 
 def _is_list_of_links(element: Any) -> bool:

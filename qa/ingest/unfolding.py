@@ -33,6 +33,7 @@ class Unfolding:
     """Panels whose labels stand together elsewhere, and what is written on those."""
 
     def __post_init__(self) -> None:
+        telling: dict[Any, bool] = {}
         by_id = {str(element.get("id")): element for element in self.root.iter("*") if element.get("id")}
         for label in self.root.iter("*"):
             if label.get("role") == "tab":
@@ -42,7 +43,11 @@ class Unfolding:
                     self.tabs[panel] = clean("".join(label.itertext())).replace("\n", " ")
             elif label.tag == "button" or label.get("role") == "button":
                 panel = _panel_of(label, by_id)
-                if panel is not None and (panel in self.panels or _tells(panel)):
+                if panel is None:
+                    continue
+                if panel not in telling:
+                    telling[panel] = _tells(panel)
+                if telling[panel]:
                     self.labels.add(label)
                     self.panels.add(panel)
 

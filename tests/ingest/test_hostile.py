@@ -96,6 +96,10 @@ HOSTILE: Mapping[str, tuple[str, Callable[[], bytes], str]] = {
     "macros": ("a.docm", lambda: with_member(docx_of(WORDS), "word/vbaProject.bin", b"Sub AutoOpen()"), "founded in"),
     "deep HTML": ("a.html", lambda: b"<div>" * 200_000 + b"Text.", "nested more than 2,048 deep"),
     "many attributes": ("a.html", lambda: b"<p " + b"a=1 " * 500_000 + b">Text.", "Text"),
+    "many buttons of one panel": (
+        "a.html", lambda: b"<button aria-controls=p>Q</button>" * 4000 + b"<p id=p>Text." + b"<a>x</a>" * 4000, "Text"),
+    "boxes of news in one another": (
+        "a.html", lambda: b"<div><h2>News</h2><a href=a>a</a><a href=b>b</a>" * 1_500 + b"Text. " * 9_000, "Text"),
     "many furniture words": ("a.html", lambda: b"<div class=menu>" * 1_500 + b"Text. " * 10_000, "Text"),
     "a table of spans": ("a.html", lambda: b"<table><tr>" + b"<td rowspan=9999 colspan=9999>a<td>b" * 5_000, "a"),
     "markup to run": (
