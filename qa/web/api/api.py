@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from fastapi import FastAPI, Request
@@ -12,7 +13,7 @@ from starlette.routing import Match, Route
 
 from qa import __version__
 from qa.errors import QAError, QuestionError
-from qa.records import Turn
+from qa.records import Document, Turn
 from qa.text import clean
 from qa.web.api import models
 from qa.web.api.chat_completions import add_chat
@@ -45,6 +46,10 @@ _FEEDBACK_FAULTS = models.describe(
     "fault",
 )
 _READ_FAULTS = models.describe("origin_refused", "not_ready", "fault")
+_DOCUMENT_REPLIES: dict[int | str, dict[str, Any]] = {
+    304: {"description": "Nothing has changed since the list whose `ETag` was sent in `If-None-Match`."},
+    **_READ_FAULTS,
+}
 _ASK_REPLIES: dict[int | str, dict[str, Any]] = {
     200: {
         "model": models.AnswerBody,
@@ -109,13 +114,21 @@ def _add_asking(api: FastAPI, service: Service) -> None:
         service.feedback(body.id, body.verdict, comment=body.comment, language=body.language)
         return models.Received()
 
-    @api.get("/api/documents", responses=_READ_FAULTS, response_model=list[models.DocumentBody])
-    def documents() -> Response:
-        """The documents that answers come from."""
-        keys = models.DocumentBody.model_fields
-        return JSONResponse(
-            [{key: getattr(document, key) for key in keys} for document in service.snapshot.documents.values()]
-        )
+    @api.get("/api/documents", responses=_DOCUMENT_REPLIES, response_model=list[models.DocumentBody])
+    def documents(request: Request) -> Response:
+        """The documents that answers come from; the same until another generation of the index answers."""
+        snapshot = service.snapshot
+        edition = snapshot.assistant.edition
+        headers = {"ETag": f'"{edition.generation}-{edition.created}"', "Cache-Control": "no-cache"}
+        if headers["ETag"] in request.headers.get("if-none-match", ""):
+            return Response(status_code=304, headers=headers)
+        return Response(snapshot.once("api", _listed), media_type="application/json", headers=headers)
+
+
+def _listed(documents: Mapping[str, Document]) -> bytes:
+    keys = models.DocumentBody.model_fields
+    told = [{key: getattr(document, key) for key in keys} for document in documents.values()]
+    return bytes(JSONResponse(told).body)
 
 
 def _add_operations(api: FastAPI, service: Service) -> None:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
 from qa.errors import QuestionError
@@ -73,12 +73,22 @@ class Gone(RuntimeError):
 class Snapshot:
     """One assistant and the documents that it answers from, path → document: always of the same generation.
 
-    ``opened`` is when it began to answer, Unix time.
+    ``opened`` is when it began to answer, Unix time. ``remembered`` is what ``once`` has made.
     """
 
     assistant: Answers
     documents: Mapping[str, Document]
     opened: float
+    remembered: dict[str, Any] = field(default_factory=dict, compare=False)
+    lock: threading.Lock = field(default_factory=threading.Lock, compare=False)
+
+    def once(self, key: str, make: Callable[[Mapping[str, Document]], _Done]) -> _Done:
+        """What is worked out of all documents, each of which must be read for it: the first time only."""
+        with self.lock:
+            if key not in self.remembered:
+                self.remembered[key] = make(self.documents)
+        made: _Done = self.remembered[key]
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +183,10 @@ class Service:
     def assistant(self) -> Answers:
         """The assistant; NotReady before it is loaded."""
         return self.snapshot.assistant
+
+    def once(self, key: str, make: Callable[[Mapping[str, Document]], _Done]) -> _Done:
+        """What is worked out of all documents: once, for as long as they are answered from."""
+        return self._snapshot.once(key, make) if self._snapshot else make({})
 
     @property
     def documents(self) -> Mapping[str, Document]:

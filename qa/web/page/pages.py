@@ -31,7 +31,8 @@ def add_pages(api: FastAPI, service: Service) -> None:
     @api.get("/documents", include_in_schema=False)
     def documents(request: Request) -> HTMLResponse:
         words = shell.words_for(request)
-        body = documents_body(tuple(service.documents.values()), words)
+        key = f"page {words.language}"
+        body = service.once(key, lambda documents: documents_body(tuple(documents.values()), words))
         return _respond("documents", "documents_page", body, words, settings)
 
     @api.get("/about", include_in_schema=False)
@@ -42,8 +43,8 @@ def add_pages(api: FastAPI, service: Service) -> None:
     @api.get("/accessibility", include_in_schema=False)
     def accessibility(request: Request) -> HTMLResponse:
         words = shell.words_for(request)
-        body = accessibility_body(feedback_to(settings.feedback_address, service.documents.values()), words)
-        return _respond("accessibility", "accessibility", body, words, settings)
+        contact = service.once("contact", lambda documents: feedback_to(settings.feedback_address, documents.values()))
+        return _respond("accessibility", "accessibility", accessibility_body(contact, words), words, settings)
 
 
 def _respond(path: str, key: str, body: str, words: Catalogue, settings: Settings) -> HTMLResponse:

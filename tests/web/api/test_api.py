@@ -2,15 +2,19 @@ from __future__ import annotations
 
 import json
 import re
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 from starlette.testclient import TestClient
 
 from qa.assistant import Assistant
+from qa.records import Document
 from qa.settings import Settings
 from qa.web.api.api import make_api
-from qa.web.asking.service import Service
+from qa.web.asking.service import Answers, Service
 from qa.web.messages import catalogue
+from qa.web.page.pages import add_pages
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +39,38 @@ def test_quote_stands_in_the_document(client: TestClient, assistant: Assistant) 
 def test_documents_are_listed(client: TestClient) -> None:
     listed = client.get("/api/documents").json()
     assert {document["language"] for document in listed} == {"en", "fi", "sv", "nb", "da"}
+
+
+class Shelf(dict[str, Document]):
+    """Documents that count how often they are read."""
+
+    read = 0
+
+    def values(self) -> Any:
+        self.read += len(self)
+        return super().values()
+
+
+def test_the_documents_are_read_once_however_often_they_are_listed(settings: Settings, assistant: Assistant) -> None:
+    shelf = Shelf(assistant.by_path)
+    service = Service(settings, cast(Answers, SimpleNamespace(**(vars(assistant) | {"by_path": shelf}))))
+    api = make_api(service)
+    add_pages(api, service)
+    client = TestClient(api)
+    first = [client.get(path) for path in ("/api/documents", "/documents?lang=fi", "/accessibility")]
+    once = shelf.read
+    again = [client.get(path) for path in ("/api/documents", "/documents?lang=fi", "/accessibility?lang=sv")]
+    assert {reply.status_code for reply in (*first, *again)} == {200}
+    assert [reply.content for reply in first[:2]] == [reply.content for reply in again[:2]]
+    assert once > 0
+    assert shelf.read == once
+
+
+def test_a_list_of_documents_that_has_not_changed_is_not_sent_again(client: TestClient) -> None:
+    first = client.get("/api/documents")
+    again = client.get("/api/documents", headers={"If-None-Match": first.headers["etag"]})
+    assert (again.status_code, again.content, again.headers["etag"]) == (304, b"", first.headers["etag"])
+    assert client.get("/api/documents", headers={"If-None-Match": '"another"'}).json() == first.json()
 
 
 def test_health_and_readiness(client: TestClient, settings: Settings) -> None:

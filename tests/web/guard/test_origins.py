@@ -59,6 +59,23 @@ def test_a_preflight_names_what_may_be_sent(client: TestClient) -> None:
     assert client.options("/api/ask", headers={**asked, "Origin": "https://other.example"}).status_code == 403
 
 
+def test_a_chat_client_on_an_allowed_site_may_send_its_own_headers(client: TestClient) -> None:
+    names = "authorization,content-type,x-stainless-arch,x-stainless-retry-count"
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": names}
+    reply = client.options("/v1/chat/completions", headers={**asked, "Origin": ALLOWED})
+    assert (reply.status_code, reply.headers["access-control-allow-headers"]) == (204, names)
+    refused = client.options("/v1/chat/completions", headers={**asked, "Origin": "https://other.example"})
+    assert refused.status_code == 403
+    assert not [name for name in refused.headers if name.startswith("access-control")]
+
+
+@pytest.mark.parametrize("names", ["", "x-a,,x-b", "x-a: 1", "*", "x" * 50 + "\t"])
+def test_names_of_headers_that_are_none_are_not_repeated(client: TestClient, names: str) -> None:
+    asked = {"Access-Control-Request-Method": "POST", "Access-Control-Request-Headers": names, "Origin": ALLOWED}
+    told = client.options("/api/ask", headers=asked).headers["access-control-allow-headers"]
+    assert told.startswith("Accept, ")
+
+
 @pytest.mark.parametrize(
     "value",
     ["*", "https://*.example.org", "example.org", "https://example.org/page", "ftp://example.org", "https://a b"],

@@ -153,6 +153,42 @@ def test_the_keyboard_alone_does_everything(visit: Visit) -> None:
     visit.until("document.activeElement.tagName === 'TEXTAREA'")
 
 
+# How many of 49 points of what has the focus are seen: neither beyond the window nor below the header or the dock.
+_SEEN = """
+(() => {
+  const held = document.activeElement;
+  const box = held.getBoundingClientRect();
+  const steps = [0, 1, 2, 3, 4, 5, 6];
+  const points = steps.flatMap(i => steps.map(j =>
+    [box.left + 1 + (box.width - 2) * i / 6, box.top + 1 + (box.height - 2) * j / 6]));
+  const layer = element => element?.closest('#dock, #header')?.id;
+  return held === document.body ? 49 : points.filter(([x, y]) => {
+    const hit = document.elementFromPoint(x, y);
+    return hit && layer(hit) === layer(held);
+  }).length;
+})()
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(390, 700), (320, 256), (1280, 720)])
+def test_nothing_hides_what_has_the_focus(browser: sync_api.Browser, address: str, size: tuple[int, int]) -> None:
+    """WCAG 2.2, 2.4.11: the header and the question box stay where they are and lie over the conversation."""
+    visit = Visit(browser, address, viewport=dict(zip(("width", "height"), size, strict=True)))
+    visit.ask("When was CEMR founded?")
+    visit.ask("Hvem kan jeg kontakte om vennskapskommuner?").locator("[data-helpful='true']").click()
+    visit.ask("How much is a tram ticket?").locator("summary").click()
+    hidden = []
+    for key, start in (("Shift+Tab", "#question textarea"), ("Tab", ".skip")):
+        visit.page.locator(start).focus()
+        for _ in range(60):
+            visit.page.keyboard.press(key)
+            if visit.page.evaluate(_SEEN) < 25:
+                hidden.append(f"{key}: {visit.focused()}")
+    visit.close()
+    assert hidden == []
+
+
 def test_stop_is_reached_while_answering(visit: Visit) -> None:
     visit.page.fill("#question textarea", "Tell me about this: The history of town twinning")
     visit.page.keyboard.press("Enter")

@@ -13,7 +13,7 @@ from qa.settings import INTERFACE_LANGUAGES
 from qa.web.messages import catalogue
 from tests.web.guest import Guest, Sites
 from tests.web.service import CHROMIUM, QUIET, needs_browser
-from tests.web.visit import RULES
+from tests.web.visit import RULES, STAY
 
 Visit = Callable[..., Guest]
 pytestmark = needs_browser
@@ -32,7 +32,9 @@ LOOKS: dict[str, dict[str, Any]] = {
 def violations(page: Page | Frame, rules: Sequence[str] = RULES) -> list[str]:
     """What axe finds, one line a rule; best practices too."""
     options = {"iframes": False, "resultTypes": ["violations"], "runOnly": rules}
+    page.evaluate(STAY, "static")
     found = Axe().run(page, options=options).response["violations"]
+    page.evaluate(STAY, "")
     return [f"{rule['id']}: {[node['html'][:120] for node in rule['nodes']]}" for rule in found]
 
 
