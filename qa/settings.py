@@ -69,6 +69,9 @@ class Settings:
     feedback_address: str = _setting(
         "", "e-mail or web address for feedback on accessibility (empty: the documents' general contact)"
     )
+    accessibility_reviewed: str = _setting(
+        "", "when you last went through the page and its accessibility statement yourselves, such as 2026-05-31"
+    )
     allowed_origins: str = _setting(
         "", "sites that may embed the widget and call the API, such as `https://example.org`; commas between them"
     )

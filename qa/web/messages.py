@@ -43,7 +43,8 @@ class Catalogue:
             day = date.fromisoformat(iso)
         except ValueError:
             return iso
-        return self("date", day=day.day, month=self.words["months"][day.month - 1], year=day.year)
+        number = self("first_day") if day.day == 1 else day.day
+        return self("date", day=number, month=self.words["months"][day.month - 1], year=day.year)
 
     def examples(self) -> dict[str, list[str]]:
         """Topic → example questions that the shipped documents answer."""

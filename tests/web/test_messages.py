@@ -43,6 +43,11 @@ def test_nothing_is_left_in_english(code: str) -> None:
     assert same == []
 
 
+def test_french_signs_never_begin_a_line() -> None:
+    french = (FOLDER / "fr.json").read_text("utf-8")
+    assert re.findall(r" [;:?!»]|« ", french) == []
+
+
 @pytest.mark.parametrize("code", INTERFACE_LANGUAGES)
 def test_every_language_has_a_name(code: str) -> None:
     assert set(catalogue(code).words["languages"]) == set(LANGUAGES)
@@ -65,6 +70,8 @@ def test_choice_of_language(asked: str | None, accepted: str | None, expected: s
 def test_dates_are_written_as_people_write_them() -> None:
     assert catalogue("fi").date("2021-12-02") == "2. joulukuuta 2021"
     assert catalogue("en").date("2021-12-02") == "2 December 2021"
+    assert catalogue("fr").date("2021-12-01") == "1er décembre 2021"
+    assert catalogue("sv").date("2021-12-01") == "1 december 2021"
     assert catalogue("en").date("soon") == "soon"
 
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection, Iterable
+from datetime import UTC, date, datetime, timedelta
 
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse
 
+from qa import __version__
 from qa.answer.smalltalk import general_contact
+from qa.errors import SettingsError
 from qa.records import Document
 from qa.settings import INTERFACE_LANGUAGES, Settings
 from qa.web.asking.service import Service
@@ -16,17 +19,15 @@ from qa.web.drawing import shell
 from qa.web.drawing.markup import safe, web_address
 from qa.web.messages import DEFAULT_LANGUAGE, Catalogue
 
-TESTED_ON = "2026-11-27"
-"""When the accessibility of the page was last tested as the statement says."""
-
 _ABOUT = ("assistant", "how", "check", "refusal", "language", "privacy")
 _TESTED = ("axe", "keyboard", "zoom", "announce", "motion")
 _LIMITS = ("script", "documents", "manual")
 
 
 def add_pages(api: FastAPI, service: Service) -> None:
-    """The routes of the pages."""
+    """The routes of the pages. Raises SettingsError for a date of review that is none."""
     settings = service.settings
+    reviewed = read_date(settings.accessibility_reviewed)
 
     @api.get("/documents", include_in_schema=False)
     def documents(request: Request) -> HTMLResponse:
@@ -44,7 +45,7 @@ def add_pages(api: FastAPI, service: Service) -> None:
     def accessibility(request: Request) -> HTMLResponse:
         words = shell.words_for(request)
         contact = service.once("contact", lambda documents: feedback_to(settings.feedback_address, documents.values()))
-        return _respond("accessibility", "accessibility", accessibility_body(contact, words), words, settings)
+        return _respond("accessibility", "accessibility", accessibility_body(contact, words, reviewed), words, settings)
 
 
 def _respond(path: str, key: str, body: str, words: Catalogue, settings: Settings) -> HTMLResponse:
@@ -92,15 +93,33 @@ def about_body(retention_days: int, words: Catalogue) -> str:
     return "".join(f"<h2>{safe(words(f'about_{part}_title'))}</h2><p>{safe(text)}</p>" for part, text in texts.items())
 
 
-def accessibility_body(contact: str, words: Catalogue) -> str:
-    """The standard, what was tested and when, what is known not to work, and whom to tell. ``contact`` is HTML."""
+def read_date(told: str) -> str:
+    """The date of a review, ISO, or nothing. Raises SettingsError for what is no date or has yet to come."""
+    try:
+        tomorrow = datetime.now(UTC).date() + timedelta(days=1)  # where it was told it may be that already
+        is_past = not told or date.fromisoformat(told) <= tomorrow
+    except ValueError:
+        is_past = False
+    if not is_past:
+        raise SettingsError(
+            f"accessibility_reviewed: {told!r} is no date of a review: write the day as 2026-05-31, or leave it empty"
+        )
+    return told
+
+
+def accessibility_body(contact: str, words: Catalogue, reviewed: str = "") -> str:
+    """The standard, what each version is tested for, what is known not to work, and whom to tell.
+
+    ``contact`` is HTML; ``reviewed`` is when whoever runs the service went through it themselves, ISO.
+    """
     tested = "".join(f"<li>{safe(words(f'tested_{part}'))}</li>" for part in _TESTED)
     limits = "".join(f"<li>{safe(words(f'limit_{part}'))}</li>" for part in _LIMITS)
+    review = f"<p>{safe(words('accessibility_reviewed', date=words.date(reviewed)))}</p>" if reviewed else ""
     tell = contact or safe(words("accessibility_nobody"))
     return (
         f"<p>{safe(words('accessibility_standard'))}</p>"
         f"<h2>{safe(words('accessibility_tested_title'))}</h2>"
-        f"<p>{safe(words('accessibility_tested', date=words.date(TESTED_ON)))}</p><ul>{tested}</ul>"
+        f"<p>{safe(words('accessibility_tested', version=__version__))}</p><ul>{tested}</ul>{review}"
         f"<h2>{safe(words('accessibility_limits_title'))}</h2><ul>{limits}</ul>"
         f"<h2>{safe(words('accessibility_feedback_title'))}</h2>"
         f"<p>{safe(words('accessibility_feedback'))}</p><p>{tell}</p>"

@@ -44,26 +44,36 @@ class Visits:
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
         self._kept: OrderedDict[str, tuple[float, Visit]] = OrderedDict()
+        self._next_look: asyncio.TimerHandle | None = None
 
     def begin(self, session: str, language: str) -> None:
         """A page was opened."""
-        self._kept[session] = (self._now(), Visit(language))
-        self._let_go()
+        self._use(session, Visit(language))
+        size = sum(max(1, len(visit.turns)) for _, visit in self._kept.values())
+        while size > MOST_TURNS:
+            _, (_, oldest) = self._kept.popitem(last=False)
+            size -= max(1, len(oldest.turns))
 
     def of(self, session: str) -> Visit | None:
         """The visit, or None when it was let go or began before the service did."""
-        self._let_go()
-        if session not in self._kept:
-            return None
-        _, visit = self._kept.pop(session)
-        self._kept[session] = (self._now(), visit)
+        _, visit = self._kept.pop(session, (0.0, None))
+        if visit is not None:
+            self._use(session, visit)
         return visit
 
-    def _let_go(self) -> None:
-        size = sum(max(1, len(visit.turns)) for _, visit in self._kept.values())
+    def _use(self, session: str, visit: Visit) -> None:
+        self._kept[session] = (self._now(), visit)
+        self._kept.move_to_end(session)
+        if self._next_look is None:
+            self._next_look = asyncio.get_running_loop().call_later(KEEP_S, self.let_go)
+
+    def let_go(self) -> None:
+        """Forgets what was not used for long, and sees to it that the next is forgotten in time."""
+        self._next_look = None
         while self._kept:
-            used, visit = next(iter(self._kept.values()))
-            if size <= MOST_TURNS and self._now() - used <= KEEP_S:
+            name, (used, _) = next(iter(self._kept.items()))
+            left_s = used + KEEP_S - self._now()
+            if left_s > 0:
+                self._next_look = asyncio.get_running_loop().call_later(left_s, self.let_go)
                 return
-            self._kept.popitem(last=False)
-            size -= max(1, len(visit.turns))
+            del self._kept[name]

@@ -11,6 +11,7 @@ import pytest
 from PIL import Image
 from playwright import sync_api
 
+from qa.web.messages import catalogue
 from tests.web.service import needs_browser
 from tests.web.visit import Visit
 
@@ -115,6 +116,24 @@ def test_a_picture_of_the_page(browser: sync_api.Browser, address: str, screen: 
           return question.top >= box('#header').bottom && box('.turn:last-child .quote').bottom <= box('#dock').top;
         })()"""
     )
+    visit.close()
+
+
+@pytest.mark.parametrize("locale", ["fi-FI", "de-DE"])
+def test_on_the_narrowest_screen_nothing_of_the_question_box_is_cut(
+    browser: sync_api.Browser, address: str, locale: str
+) -> None:
+    visit = Visit(browser, address, locale, **SCREENS["narrow"])
+    heights = visit.page.evaluate(
+        "(() => { const box = document.querySelector('#question textarea');"
+        " return [box.offsetHeight, box.scrollHeight - box.clientHeight]; })()"
+    )
+    assert heights == [48, 0]  # one line
+    for selector in ("#send", "#question textarea"):
+        cut = f"(e => e.scrollWidth - e.clientWidth)(document.querySelector('{selector}'))"
+        assert visit.page.evaluate(cut) <= 0, selector
+    visit.ask(catalogue(visit.language()).examples()["networks"][1])
+    assert visit.page.locator("#turn-0 .asked").is_visible()
     visit.close()
 
 

@@ -10,6 +10,7 @@ import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
+from qa import __version__
 from qa.errors import SettingsError
 from qa.records import Contact, Document
 from qa.settings import INTERFACE_LANGUAGES, Settings
@@ -17,7 +18,7 @@ from qa.web.asking.service import Service
 from qa.web.drawing.logo import add_logo, image, read_logo
 from qa.web.messages import catalogue
 from qa.web.page.front import Front
-from qa.web.page.pages import about_body, documents_body, feedback_to
+from qa.web.page.pages import about_body, accessibility_body, documents_body, feedback_to, read_date
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
@@ -65,6 +66,20 @@ def test_what_is_kept_is_told() -> None:
     words = catalogue("en")
     assert words("about_privacy") in about_body(0, words)
     assert "stored for 30 days" in about_body(30, words)
+
+
+def test_the_statement_names_the_version_and_a_review_only_when_there_was_one() -> None:
+    words = catalogue("fi")
+    told = accessibility_body("", words)
+    assert f"Versio {__version__} on testattu" in told
+    assert "läpi" not in told
+    assert "läpi 31. toukokuuta 2026" in accessibility_body("", words, read_date("2026-05-31"))
+
+
+@pytest.mark.parametrize("value", ["31.5.2026", "2026-13-01", "yesterday", "2126-01-01"])
+def test_a_review_on_no_day_is_refused_at_the_start(value: str) -> None:
+    with pytest.raises(SettingsError, match=rf"accessibility_reviewed: '{value}' is no date of a review: write"):
+        read_date(value)
 
 
 def test_barriers_are_reported_to_whom_the_settings_or_the_documents_name() -> None:

@@ -109,24 +109,32 @@ def test_a_page_that_is_not_known_is_told_so(page: Page) -> None:
 
 def test_a_visit_is_let_go_when_it_was_not_used_for_long() -> None:
     now = 0.0
-    visits = Visits(lambda: now)
-    visits.begin("left", "fi")
-    visits.begin("used", "fi")
-    now = KEEP_S
-    assert visits.of("used")
-    now += 1
-    assert visits.of("left") is None
-    assert visits.of("used")
+
+    async def visited() -> list[bool]:
+        nonlocal now
+        visits = Visits(lambda: now)
+        visits.begin("left", "fi")
+        visits.begin("used", "fi")
+        now = KEEP_S - 1
+        assert visits.of("used")
+        now = KEEP_S
+        visits.let_go()
+        return [visits.of(name) is not None for name in ("left", "used")]
+
+    assert asyncio.run(visited()) == [False, True]
 
 
 def test_the_longest_unused_of_too_many_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("qa.web.page.visits.MOST_TURNS", 3)
-    visits = Visits()
-    for name in "abc":
-        visits.begin(name, "fi")
-    first = visits.of("a")
-    assert first
-    first.turns = (Turn("One?"), Turn("Two?"))
-    assert visits.of("b") is None
-    assert visits.of("c")
-    assert visits.of("a") is first
+
+    async def visited() -> list[bool]:
+        visits = Visits()
+        for name in "abc":
+            visits.begin(name, "fi")
+        first = visits.of("a")
+        assert first
+        first.turns = (Turn("One?"), Turn("Two?"))
+        visits.begin("d", "fi")
+        return [visits.of(name) is not None for name in "abcd"]
+
+    assert asyncio.run(visited()) == [True, False, False, True]
