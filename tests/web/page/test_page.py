@@ -6,7 +6,6 @@ import json
 import re
 import signal
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -187,43 +186,16 @@ def test_the_answer_is_announced_once(visit: Visit) -> None:
     assert visit.page.locator("#live[role='status']").count() == 1
 
 
-def test_two_quick_submits_ask_once_and_a_stopped_question_can_be_followed(visit: Visit) -> None:
-    visit.page.fill("#question textarea", "Tell me about this: The history of town twinning")  # a long answer
-    visit.page.keyboard.press("Enter")
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_selector("body.busy")
-    visit.page.keyboard.press("Escape")
-    visit.turn(0)
-    assert "1951" in visit.ask("When was CEMR founded?").inner_text()
-    assert visit.page.locator(".turn").count() == 2
-
-
-# News held back as by a slow network: each by so long, Gradio's last word about an event by a second (by then the
-# answer stands on the page). Of the page's own patience little is left.
-_SLOW = """
-const later = window.setTimeout;
-window.setTimeout = (deed, ms, ...more) => later(deed, ms === 15_000 ? 2_000 : ms, ...more);
-const fetched = window.fetch;
-window.fetch = async (...asked) => {
-  const reply = await fetched(...asked);
-  if (!reply.url.includes("queue/data")) return reply;
-  const late = new TransformStream({
-    async transform(chunk, stream) {
-      const isLast = new TextDecoder().decode(chunk).includes("process_completed");
-      await new Promise((done) => later(done, isLast ? 1_000 : window.slow ?? 0));
-      stream.enqueue(chunk);
-    },
-  });
-  return new Response(reply.body.pipeThrough(late), reply);
-};
-"""
-
-
-@pytest.fixture
-def slow(browser: sync_api.Browser, address: str) -> Iterator[Visit]:
-    visit = Visit(browser, address, script=_SLOW)
-    yield visit
-    visit.close()
+def test_two_quick_submits_ask_once_and_a_stopped_question_can_be_followed(slow: Visit) -> None:
+    slow.page.evaluate("window.slow = 300")
+    slow.page.fill("#question textarea", "Tell me about this: The history of town twinning")  # a long answer
+    slow.page.keyboard.press("Enter")
+    slow.page.keyboard.press("Enter")
+    slow.page.wait_for_selector("body.busy")
+    slow.page.keyboard.press("Escape")
+    slow.turn(0)
+    assert "1951" in slow.ask("When was CEMR founded?").inner_text()
+    assert slow.page.locator(".turn").count() == 2
 
 
 def test_the_next_question_is_taken_as_soon_as_the_answer_stands(slow: Visit) -> None:
@@ -249,16 +221,17 @@ def test_what_is_typed_before_anything_is_heard_stays_and_what_was_asked_goes(sl
 
 
 @pytest.mark.parametrize("when", [".busy", "[aria-busy='true']"])
-def test_an_answer_is_stopped_at_any_moment_and_the_next_question_waits_for_it(visit: Visit, when: str) -> None:
-    visit.page.fill("#question textarea", "Tell me about this: The history of town twinning")
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_selector(when)
-    visit.page.keyboard.press("Escape")
-    visit.page.fill("#question textarea", "When was CEMR founded?")
-    visit.page.keyboard.press("Enter")
-    assert "1951" in visit.turn(1).locator(".reply").inner_text()
-    assert visit.page.locator("#turn-1 .stopped").count() == 0
-    assert visit.page.input_value("#question textarea") == ""
+def test_an_answer_is_stopped_at_any_moment_and_the_next_question_waits_for_it(slow: Visit, when: str) -> None:
+    slow.page.evaluate("window.slow = 300")
+    slow.page.fill("#question textarea", "Tell me about this: The history of town twinning")
+    slow.page.keyboard.press("Enter")
+    slow.page.wait_for_selector(when)
+    slow.page.keyboard.press("Escape")
+    slow.page.fill("#question textarea", "When was CEMR founded?")
+    slow.page.keyboard.press("Enter")
+    assert "1951" in slow.turn(1).locator(".reply").inner_text()
+    assert slow.page.locator("#turn-1 .stopped").count() == 0
+    assert slow.page.input_value("#question textarea") == ""
 
 
 def test_what_is_chosen_during_an_answer_waits_for_it(slow: Visit) -> None:

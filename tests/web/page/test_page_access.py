@@ -208,15 +208,16 @@ def test_nothing_hides_what_has_the_focus(browser: sync_api.Browser, address: st
     assert hidden == []
 
 
-def test_stop_is_reached_while_answering(visit: Visit) -> None:
-    visit.page.fill("#question textarea", "Tell me about this: The history of town twinning")
-    visit.page.keyboard.press("Enter")
-    visit.page.wait_for_selector("#stop")
-    visit.page.keyboard.press("Tab")
-    assert "stop" in visit.focused()
-    visit.page.keyboard.press("Enter")
-    visit.turn(0)
-    visit.until("document.activeElement.tagName === 'TEXTAREA'")
+def test_stop_is_reached_while_answering(slow: Visit) -> None:
+    slow.page.evaluate("window.slow = 300")
+    slow.page.fill("#question textarea", "Tell me about this: The history of town twinning")
+    slow.page.keyboard.press("Enter")
+    slow.page.wait_for_selector("#stop")
+    slow.page.keyboard.press("Tab")
+    assert "stop" in slow.focused()
+    slow.page.keyboard.press("Enter")
+    slow.turn(0)
+    slow.until("document.activeElement.tagName === 'TEXTAREA'")
 
 
 def test_on_a_touched_screen_no_keyboard_opens_over_the_answer(browser: sync_api.Browser, address: str) -> None:
