@@ -15,12 +15,15 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from qa.answer.replies import interface_language
 from qa.errors import QuestionError
 from qa.web.api import models
-from qa.web.api.plain import reply_text
+from qa.web.api.markdown import as_markdown
 from qa.web.api.respond import as_events, note
 from qa.web.api.stream import event, pieces
 from qa.web.asking.service import Inquiry, Service
+from qa.web.drawing.transcript import reply_text
+from qa.web.messages import catalogue
 
 MODEL = "kysy"
 _MAX_EARLIER = 3
@@ -95,7 +98,8 @@ def add_chat(api: FastAPI, service: Service) -> None:
             body.inquiry(), channel="chat", id=request.state.request_id, gone=request.is_disconnected
         )
         note(request, reply)
-        text = reply_text(reply.answer)
+        words = catalogue(interface_language(reply.answer.language))
+        text = as_markdown(reply_text(reply.answer, words, reply.documents))
         head = {"id": f"chatcmpl-{reply.id}", "created": int(time.time()), "model": MODEL}
         if not body.stream:
             choice = {"index": 0, "message": {"role": "assistant", "content": text}, "finish_reason": "stop"}

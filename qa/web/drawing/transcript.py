@@ -1,4 +1,4 @@
-"""Answer → plain text, for copying and sharing: what was said, the quotes, and where they stand."""
+"""Answer → plain text, for copying, sharing and chat clients: what was said, the quotes, and where they stand."""
 
 from __future__ import annotations
 
@@ -28,18 +28,19 @@ def _card(contact: Contact, words: Catalogue, documents: Mapping[str, Document])
     lines = [contact.name, contact.title, contact.unit, *(f"– {duty}" for duty in contact.responsibilities)]
     lines += [f"{words(key)}: {value}" for key, value in (("email", contact.email), ("phone", contact.phone)) if value]
     told = (documents[path] for path in told_in(contact) if path in documents)
-    lines += [source_text(d.title, d.language, d.updated, d.url, words) for d in told]
+    lines += [source_text(document, words) for document in told]
     return "\n".join(line for line in lines if line)
 
 
 def _proof(citation: Citation, says: str, words: Catalogue) -> str:
-    source = source_text(citation.title, citation.language, citation.updated, citation.url, words)
+    source = source_text(citation, words)
     return source if same_words(citation.quote, says) else f"“{citation.quote}”\n{source}"
 
 
-def source_text(title: str, language: str, updated: str | None, url: str | None, words: Catalogue) -> str:
-    """``Source: title (language, date)`` and the address on a line of its own."""
-    facts = [words.language_name(language)] + ([words("updated", date=words.date(updated))] if updated else [])
-    line = words("source", source=f"{title} ({', '.join(facts)})")
-    address = web_address(url)
+def source_text(told: Citation | Document, words: Catalogue) -> str:
+    """``Source: title · language · date · publisher``, and the address on a line of its own."""
+    updated = words("updated", date=words.date(told.updated)) if told.updated else None
+    facts = (told.title, words.language_name(told.language), updated, told.source)
+    line = words("source", source=" · ".join(fact for fact in facts if fact))
+    address = web_address(told.url)
     return f"{line}\n{address}" if address else line

@@ -9,7 +9,8 @@ import openai
 import pytest
 
 from qa.records import Answer, Citation
-from qa.web.api.plain import reply_text
+from qa.web.api.markdown import as_markdown
+from qa.web.drawing.transcript import reply_text
 from qa.web.messages import catalogue
 
 
@@ -91,6 +92,12 @@ def test_a_document_makes_no_client_fetch_anything() -> None:
     quote = "See ![x](https://example.org/x.png), [y]: z and <img src=x>"
     citation = Citation("en/a", "A [b](c)", "javascript:x", "en", quote, 0, len(quote))
     answer = Answer("?", "en", "answered", quote, "en", None, (citation,), (), 1.0, (), {})
-    told, source = reply_text(answer).split("\n\n")
+    told, source = as_markdown(reply_text(answer, catalogue("en"), {})).split("\n\n")
     assert told == r"See ![x]\(https://example.org/x.png), [y]\: z and \<img src=x>"
     assert source == catalogue("en")("source", source=r"A [b]\(c) · English")
+
+
+def test_a_card_keeps_its_lines_where_markdown_is_shown(client: openai.OpenAI) -> None:
+    text = said(client, ("user", "What is Laura Parsama’s e-mail address?"))
+    assert "E-mail: laura.parsama(at)kuntaliitto.fi  \n" in text
+    assert text.startswith("Laura Parsama  \n")
