@@ -6,6 +6,7 @@ Everything is real: the embedded model, FAISS, tantivy, files on disk.
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -31,6 +32,10 @@ _COMMON: dict[str, Any] = {
 hypothesis.settings.register_profile("repeatable", derandomize=True, max_examples=60, **_COMMON)
 hypothesis.settings.register_profile("explore", max_examples=1_000, **_COMMON)
 hypothesis.settings.load_profile("repeatable")
+
+# A shell that starts the tests in the background has them ignore Ctrl-C, and with them every process they start.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 Files = Mapping[str, str | bytes]
 SmallCorpus = Callable[[Files], Settings]

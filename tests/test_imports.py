@@ -11,7 +11,7 @@ import pytest
 from qa.settings import PROJECT_DIR
 
 LADDER = (
-    ("errors", "disk"),
+    ("errors", "disk", "markup"),
     ("records",),
     ("settings",),
     ("text",),

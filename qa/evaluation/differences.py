@@ -14,10 +14,10 @@ from qa.evaluation.markup import (
     metric_name,
     percent,
     points,
-    safe,
     table,
 )
 from qa.evaluation.results import SIGNIFICANCE, Change, Comparison, Difference, Outcome
+from qa.markup import safe
 
 
 def comparison_section(comparison: Comparison) -> str:

@@ -6,8 +6,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from qa.evaluation.markup import counted, folded, in_language, language_name, percent, safe, web_address
+from qa.evaluation.markup import counted, folded, in_language, language_name, percent
 from qa.evaluation.results import Evaluation, Outcome
+from qa.markup import safe, web_address
 from qa.records import Answer, Citation, Contact, Hit
 
 _SHOWN_GOLD = 4

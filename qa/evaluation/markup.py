@@ -8,16 +8,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from html import escape
-from urllib.parse import urlsplit
 
 from qa.evaluation.results import Interval
+from qa.markup import safe
 
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, but not tab and newline
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # those that turn the direction of the text around them
-    "\ud800-\udfff\ufffe\uffff]"  # no characters at all: they can't be written as UTF-8
-)
 _CODE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 
 LANGUAGE_NAMES = {
@@ -62,15 +56,6 @@ METRIC_NAMES = {
 LOWER_IS_BETTER = frozenset({"false_refusal"})
 
 
-def safe(text: str) -> str:
-    """``text`` for HTML content and quoted attributes; invisible controls become a visible sign.
-
-    >>> safe('<b title="x">\\u202egnp.exe')
-    '&lt;b title=&quot;x&quot;&gt;\ufffdgnp.exe'
-    """
-    return escape(_UNSEEN.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n")), quote=True)
-
-
 def in_language(code: str) -> str:
     """The attributes of an element whose text is in a language; ``und`` for a code that is none.
 
@@ -78,19 +63,6 @@ def in_language(code: str) -> str:
     ('lang="nb" dir="auto"', 'lang="und" dir="auto"')
     """
     return f'lang="{code if _CODE.fullmatch(code) else "und"}" dir="auto"'
-
-
-def web_address(url: str | None) -> str | None:
-    """``url`` when it is an ordinary web address, else None (``javascript:`` and its kin never become links).
-
-    >>> web_address("https://example.org/a"), web_address("javascript:alert(1)")
-    ('https://example.org/a', None)
-    """
-    try:
-        parts = urlsplit(url or "")
-    except ValueError:
-        return None
-    return url if parts.scheme in ("http", "https") and parts.netloc else None
 
 
 def language_name(code: str) -> str:

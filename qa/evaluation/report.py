@@ -25,11 +25,11 @@ from qa.evaluation.markup import (
     metric_name,
     percent,
     points,
-    safe,
     table,
 )
 from qa.evaluation.plots import interval_bar, reliability_plot, risk_coverage_plot, share_bar
 from qa.evaluation.results import Comparison, Difference, Evaluation, Interval, Point
+from qa.markup import safe
 
 _STATIC = Path(__file__).with_name("static")
 _CONTENTS = {

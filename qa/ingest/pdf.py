@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from qa.errors import DocumentError
-from qa.ingest.lines import Line, Mark, Piece, lines_of, parts_of
+from qa.ingest.lines import Line, Mark, Piece, lines_of
 from qa.ingest.metadata import document_title
+from qa.ingest.page_text import parts_of
 from qa.ingest.source import Page, SavedFile
 
 _MAX_PAGES = 2_000

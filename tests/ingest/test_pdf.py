@@ -21,7 +21,8 @@ from reportlab.platypus import BaseDocTemplate, Frame, ListFlowable, PageBreak, 
 
 from qa.errors import DocumentError
 from qa.ingest.html import read_html
-from qa.ingest.lines import Piece, lines_of, parts_of
+from qa.ingest.lines import Piece, lines_of
+from qa.ingest.page_text import parts_of
 from qa.ingest.pdf import read
 from qa.ingest.source import Page, SavedFile
 

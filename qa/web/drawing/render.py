@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from qa.answer.replies import interface_language
+from qa.markup import safe, web_address
 from qa.records import Answer, Citation, Contact, Document, Hit
 from qa.text import sentences
 from qa.web.drawing import icons
-from qa.web.drawing.markup import safe, web_address
 from qa.web.messages import Catalogue
 
 MAX_PERHAPS = 3

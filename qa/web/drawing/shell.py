@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 
+from qa.markup import safe
 from qa.settings import INTERFACE_LANGUAGES, Settings
 from qa.web.drawing import logo
 from qa.web.drawing.assets import address
-from qa.web.drawing.markup import safe
 from qa.web.messages import Catalogue, catalogue, choose_language
 
 STYLES = ("tokens.css", "shell.css")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from qa.markup import web_address
 from qa.records import Answer, Citation, Contact, Document
-from qa.web.drawing.markup import web_address
 from qa.web.drawing.render import same_words, told_in
 from qa.web.messages import Catalogue
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from qa.answer.replies import interface_language
+from qa.markup import safe
 from qa.records import Answer, Document
 from qa.web.drawing import icons
-from qa.web.drawing.markup import safe
 from qa.web.drawing.render import answer
 from qa.web.drawing.transcript import reply_text
 from qa.web.messages import Catalogue, catalogue

@@ -14,11 +14,11 @@ from starlette.datastructures import Headers, MutableHeaders, QueryParams
 from starlette.responses import HTMLResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from qa.markup import safe
 from qa.settings import Settings
 from qa.web.asking.service import Service
 from qa.web.drawing import shell
 from qa.web.drawing.assets import address
-from qa.web.drawing.markup import safe
 from qa.web.messages import Catalogue, catalogue, choose_language
 from qa.web.page import panels
 

@@ -12,11 +12,11 @@ from fastapi.responses import HTMLResponse
 from qa import __version__
 from qa.answer.smalltalk import general_contact
 from qa.errors import SettingsError
+from qa.markup import safe, web_address
 from qa.records import Document
 from qa.settings import INTERFACE_LANGUAGES, Settings
 from qa.web.asking.service import Service
 from qa.web.drawing import shell
-from qa.web.drawing.markup import safe, web_address
 from qa.web.messages import DEFAULT_LANGUAGE, Catalogue
 
 _ABOUT = ("assistant", "how", "check", "refusal", "language", "privacy")

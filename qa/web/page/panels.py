@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from qa.markup import safe
 from qa.settings import Settings
 from qa.web.drawing import icons, logo
-from qa.web.drawing.markup import safe
 from qa.web.drawing.shell import FOOT, language_options
 from qa.web.drawing.turns import example
 from qa.web.messages import Catalogue

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
+from qa.markup import safe
 from qa.settings import INTERFACE_LANGUAGES, Settings
 from qa.web.drawing import shell
-from qa.web.drawing.markup import safe
 from qa.web.messages import Catalogue, catalogue
 
 EXAMPLE_SITE = "https://www.example.org"

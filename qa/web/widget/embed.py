@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from qa.markup import safe
 from qa.settings import Settings
 from qa.web.drawing import icons, logo, shell
 from qa.web.drawing.assets import PREFIX
-from qa.web.drawing.markup import safe
 from qa.web.drawing.shell import language_options
 from qa.web.drawing.turns import MAX_COMMENT_CHARS, example
 from qa.web.messages import Catalogue

@@ -7,8 +7,8 @@ import lxml.html
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qa.markup import safe, web_address
 from qa.records import Answer, Citation, Contact, Document, Hit, Passage, Source
-from qa.web.drawing.markup import safe, web_address
 from qa.web.drawing.render import contact_card, told_in
 from qa.web.drawing.turns import Turn, announcement, draw
 from qa.web.messages import catalogue

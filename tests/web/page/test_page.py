@@ -206,6 +206,7 @@ def test_the_next_question_is_taken_as_soon_as_the_answer_stands(slow: Visit) ->
         assert told in slow.turn(number).locator(".reply").inner_text()
 
 
+@pytest.mark.slow
 def test_what_is_typed_before_anything_is_heard_stays_and_what_was_asked_goes(slow: Visit) -> None:
     slow.page.evaluate("window.slow = 500")
     slow.page.fill("#question textarea", "When was CEMR founded?")
@@ -220,6 +221,7 @@ def test_what_is_typed_before_anything_is_heard_stays_and_what_was_asked_goes(sl
     assert slow.page.input_value("#question textarea") == ""
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("when", [".busy", "[aria-busy='true']"])
 def test_an_answer_is_stopped_at_any_moment_and_the_next_question_waits_for_it(slow: Visit, when: str) -> None:
     slow.page.evaluate("window.slow = 300")
@@ -234,6 +236,7 @@ def test_an_answer_is_stopped_at_any_moment_and_the_next_question_waits_for_it(s
     assert slow.page.input_value("#question textarea") == ""
 
 
+@pytest.mark.slow
 def test_what_is_chosen_during_an_answer_waits_for_it(slow: Visit) -> None:
     slow.page.evaluate("window.slow = 300")
     slow.page.fill("#question textarea", "When was CEMR founded?")
@@ -249,6 +252,7 @@ def test_what_is_chosen_during_an_answer_waits_for_it(slow: Visit) -> None:
     assert slow.page.locator(".turn").count() == 0
 
 
+@pytest.mark.slow
 def test_a_connection_that_was_only_slow_is_not_lost(slow: Visit) -> None:
     slow.page.evaluate("window.slow = 3_500")
     slow.page.fill("#question textarea", "When was CEMR founded?")
@@ -259,6 +263,7 @@ def test_a_connection_that_was_only_slow_is_not_lost(slow: Visit) -> None:
     assert slow.page.locator("#lost").is_hidden()
 
 
+@pytest.mark.slow
 def test_a_visitor_may_have_many_pages_open(browser: sync_api.Browser, address: str) -> None:
     """Browsers allow six connections to one host."""
     context = browser.new_context(locale="en-GB")
