@@ -91,6 +91,13 @@ class Guest:
             self.page.wait_for_timeout(20)
         return [detail for _, detail in self.heard]
 
+    def says(self, words: str) -> None:
+        """Waits until a line with these words stands on the console."""
+        deadline = time.monotonic() + WAIT_MS / 1_000
+        while not any(words in line for line in self.console):
+            assert time.monotonic() < deadline, f"said {self.console}, not {words!r}"
+            self.page.wait_for_timeout(20)
+
     def stored(self) -> list[object]:
         """What lies in the browser, for the host's page and for the frame if there is one."""
         script = """() => {

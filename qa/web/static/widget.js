@@ -258,8 +258,13 @@ iframe { position: relative; display: block; width: 100%; height: 100%; border: 
     if (hasStarted || !document.body) return;
     hasStarted = true;
     mount();
-    if (isSet("open") && !narrow.matches) open(true);
+    if (isSet("open")) openUnasked();
   };
+  /* Not on a phone; a frame that isn't laid out yet only looks as narrow as one. */
+  function openUnasked() {
+    if (!window.innerWidth) addEventListener("resize", openUnasked, { once: true });
+    else if (!narrow.matches) open(true);
+  }
   speak();
   Object.defineProperty(window, "Kysy", {
     value: Object.freeze({

@@ -98,6 +98,7 @@ def test_no_state_has_a_barrier(browser: sync_api.Browser, address: str, screen:
     assert {state: lines for state, lines in found.items() if lines} == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("screen", ["phone", "desktop"])
 def test_a_picture_of_the_page(browser: sync_api.Browser, address: str, screen: str, tmp_path: Path) -> None:
     visit = Visit(browser, address, **SCREENS[screen])
