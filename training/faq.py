@@ -49,7 +49,8 @@ def examples(
         query = interaction.query(asked[number], languages[0])
         for place in (number, int(other)):
             theirs = interaction.query(told[place], languages[1])
-            yield Likeness.of(query, asked[number], theirs, told[place]), place == number
+            there, back = query.matches([told[place]])[:, 0], theirs.matches([asked[number]])[:, 0]
+            yield Likeness.of(query, there, theirs, back), place == number
 
 
 def trade_off(probability: Array, right: Array) -> str:

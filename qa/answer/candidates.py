@@ -14,11 +14,11 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from qa.answer import words
 from qa.answer.contacts import named_in_question
 from qa.answer.evidence import evidence_in, evidence_spans, is_under_question, subject_of
 from qa.answer.question import CONTACT_KINDS
 from qa.answer.versions import one_version_each
-from qa.answer.words import Worded
 from qa.records import Document, Hit, Subwords
 
 Floats = NDArray[np.float32]
@@ -30,12 +30,8 @@ _COUNTED = 1.6  # a number whose words match by 1 / 1.6 counts in full
 _WORDS_AFTER = 5  # what a number counts stands within so many words of it
 
 
-class Query(Worded, Protocol):
-    """A question made ready to be compared with texts (late interaction, in the search room)."""
-
-    def matches(self, texts: Sequence[str]) -> Floats:
-        """(n_question_tokens, n_texts): cosine of each subword of the question with its nearest in each text."""
-        ...
+class Query(words.Query, Protocol):
+    """A question that is also compared with the passages."""
 
     def matches_of(self, texts: Subwords) -> Floats:
         """As ``matches``, for texts that are cut into subwords already."""

@@ -17,39 +17,23 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
-
-import numpy as np
-from numpy.typing import NDArray
 
 from qa.answer.confidence import logistic
 from qa.answer.evidence import is_under_question, numbers_in
 from qa.answer.question import NOTHING_ELSE_WILL_DO, OTHER, kind_of
 from qa.answer.versions import one_version_each
-from qa.answer.words import Worded, matched_words, says_name
+from qa.answer.words import MATCHED, Floats, Query, matched_words, says_name
 from qa.records import Document, Hit, Passage
 from qa.text import sentences
-
-Floats = NDArray[np.float32]
 
 _FILE = Path(__file__).with_name("faq.toml")
 _ENTRIES_COMPARED = 8
 _MAX_ANSWER_CHARS = 600
 _SAME = 0.99
 _SWAPPED = 0.125  # of their weight each question has in a word that the other lacks: they ask for different things
-MATCHED = 0.5
-"""The cosine at which a subword counts as found."""
 _VAGUE_KINDS = (OTHER, "money")  # "Who pays the fee?" asks for no sum
 _ALIKE_KINDS = {"contact": "person"}
 _NO_WORD = re.compile(r"\W+")
-
-
-class Query(Worded, Protocol):
-    """A question made ready to be compared with texts (late interaction, in the search room)."""
-
-    def matches(self, texts: Sequence[str]) -> Floats:
-        """(n_question_tokens, n_texts): cosine of each subword of the question with its nearest in each text."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +57,11 @@ class Likeness:
         return min(self.missing_found, self.missing_asked)
 
     @classmethod
-    def of(cls, visitors: Query, question: str, documents: Query, heading: str) -> Likeness:
-        """Compares a visitor's question with a heading."""
-        there, back = visitors.matches([heading])[:, 0], documents.matches([question])[:, 0]
+    def of(cls, visitors: Query, there: Floats, documents: Query, back: Floats) -> Likeness:
+        """Of a visitor's question and the document's.
+
+        ``there`` and ``back`` are how well the subwords of each are found in the other: (n_question_tokens,) cosines.
+        """
         return cls(
             float(visitors.weights @ there),
             float(documents.weights @ back),
@@ -129,24 +115,16 @@ class Faq:
         text = self._documents[hit.passage.document].text[heading:start].strip()
         if _plain(text) == _plain(question):
             return Entry(hit, start, end, (start, end), _SAME)
-        if self._is_of_another(question, kind, query, language, text, hit.passage.language):
+        if _asks_another_thing(question, kind, text, hit.passage.language):
             return Entry(hit, heading, end, (start, end), 0.0)
-        likeness = Likeness.of(query, question, self._query(text, hit.passage.language), text)
+        there = query.matches([text])[:, 0]
+        words = matched_words(query, there)
+        if any(match < MATCHED and says_name(word, question, language) for word, _, match in words):
+            return Entry(hit, heading, end, (start, end), 0.0)  # whom it names, the document's doesn't
+        theirs = self._query(text, hit.passage.language)
+        likeness = Likeness.of(query, there, theirs, theirs.matches([question])[:, 0])
         is_swapped = hit.passage.language == language and likeness.swapped > _SWAPPED
         return Entry(hit, heading, end, (start, end), 0.0 if is_swapped else probability(likeness))
-
-    def _is_of_another(
-        self, question: str, kind: str, query: Query, language: str, heading: str, heading_language: str
-    ) -> bool:
-        """Whether a question asks for a thing, names somebody or says a number that the document's doesn't."""
-        theirs = kind_of(heading, heading_language)
-        is_telling = kind not in _VAGUE_KINDS and (theirs not in _VAGUE_KINDS or kind in NOTHING_ELSE_WILL_DO)
-        if is_telling and _ALIKE_KINDS.get(kind, kind) != _ALIKE_KINDS.get(theirs, theirs):
-            return True
-        if not numbers_in([question]) <= numbers_in([heading]):
-            return True
-        words = matched_words(query, query.matches([heading])[:, 0])
-        return any(match < MATCHED and says_name(word, question, language) for word, _, match in words)
 
     def _section(self, passage: Passage) -> tuple[int, int, int]:
         """Where the question of a passage begins; where the answer under it begins, and ends as far as it is quoted."""
@@ -166,6 +144,15 @@ class Faq:
             start,
             max((stop for stop in ends if stop - start <= _MAX_ANSWER_CHARS), default=ends[0]),
         )
+
+
+def _asks_another_thing(question: str, kind: str, heading: str, heading_language: str) -> bool:
+    """Whether a question asks for a kind of thing or says a number that the document's doesn't."""
+    theirs = kind_of(heading, heading_language)
+    is_telling = kind not in _VAGUE_KINDS and (theirs not in _VAGUE_KINDS or kind in NOTHING_ELSE_WILL_DO)
+    if is_telling and _ALIKE_KINDS.get(kind, kind) != _ALIKE_KINDS.get(theirs, theirs):
+        return True
+    return not numbers_in([question]) <= numbers_in([heading])
 
 
 def probability(likeness: Likeness) -> float:

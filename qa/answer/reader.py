@@ -29,11 +29,10 @@ from qa.answer.candidates import (
 )
 from qa.answer.evidence import evidence_spans, is_under_question, numbers_in
 from qa.answer.question import NOTHING_ELSE_WILL_DO, OTHER
-from qa.answer.words import matched_words, says_name
+from qa.answer.words import MATCHED, matched_words, says_name
 from qa.records import Document, Hit
 
 _FILE = Path(__file__).with_name("reader.toml")
-_MATCHED = 0.5
 _NEAR_DECIMALS = 4
 _OPEN_KINDS = ("definition", "reason", OTHER)
 _MAX_QUOTE_CHARS = 400
@@ -113,7 +112,7 @@ class Reader:
             answer = (chosen.start, chosen.end)
         lacks = kind in NOTHING_ELSE_WILL_DO and evidence < 0
         if is_under_question(chosen.hit.passage) and features.same_language:
-            lacks = lacks or features.sentence < _MATCHED  # the answer to another question says too little by itself
+            lacks = lacks or features.sentence < MATCHED  # the answer to another question says too little by itself
         return Reading(chosen.hit, start, end, answer, float(scores[best]), features, lacks)
 
     def _features(
@@ -140,7 +139,7 @@ class Reader:
             interaction=interaction,
             sentence=float(query.weights @ candidates.found[:, best]),
             covered=is_covered,
-            weakest=float(query.weights @ (covered < _MATCHED)),
+            weakest=float(query.weights @ (covered < MATCHED)),
             missing_word=missing_word,
             missing_name=max(names, default=0.0),
             missing_number=float(not numbers_in(query.written) <= numbers_in((passage.context, passage.text))),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Protocol
 
@@ -13,8 +13,12 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float32]
 
 
-class Worded(Protocol):
-    """A question's words and their weights (a ``Query`` of the search room)."""
+MATCHED = 0.5
+"""The cosine at which a subword counts as found."""
+
+
+class Query(Protocol):
+    """A question made ready to be compared with texts (late interaction, in the search room)."""
 
     @property
     def weights(self) -> Floats:
@@ -31,8 +35,12 @@ class Worded(Protocol):
         """Where each word begins among the tokens."""
         ...
 
+    def matches(self, texts: Sequence[str]) -> Floats:
+        """(n_question_tokens, n_texts): cosine of each subword of the question with its nearest in each text."""
+        ...
 
-def matched_words(query: Worded, found: Floats) -> Iterator[tuple[str, float, float]]:
+
+def matched_words(query: Query, found: Floats) -> Iterator[tuple[str, float, float]]:
     """Each word of the question, its weight, and how well it is found; ``found`` (n_question_tokens,)."""
     bounds = pairwise((*query.word_starts, len(found)))
     for word, (start, end) in zip(query.written, bounds, strict=True):

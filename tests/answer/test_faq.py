@@ -163,8 +163,9 @@ def test_as_many_are_answered_and_refused_as_was_measured(
 def test_likeness_is_measured_both_ways_and_is_never_nothing(model: StaticModel, one: str, other: str) -> None:
     interaction = LateInteraction(model, Mentions(Glossary(), ()))
     first, second = interaction.query(one, "en"), interaction.query(other, "en")
-    there = Likeness.of(first, one, second, other)
-    back = Likeness.of(second, other, first, one)
+    forth_found, back_found = first.matches([other])[:, 0], second.matches([one])[:, 0]
+    there = Likeness.of(first, forth_found, second, back_found)
+    back = Likeness.of(second, back_found, first, forth_found)
     assert (there.found, there.missing_found, there.swapped) == (back.asked, back.missing_asked, back.swapped)
     assert all(-1.001 <= value <= 2.001 for value in asdict(there).values())
 
@@ -172,7 +173,8 @@ def test_likeness_is_measured_both_ways_and_is_never_nothing(model: StaticModel,
 def test_the_same_words_are_the_same_question(model: StaticModel) -> None:
     question = "Who pays the travel costs?"
     query = LateInteraction(model, Mentions(Glossary(), ())).query(question, "en")
-    alike = Likeness.of(query, question, query, question)
+    found = query.matches([question])[:, 0]
+    alike = Likeness.of(query, found, query, found)
     assert [alike.found, alike.asked] == pytest.approx([1, 1], abs=1e-3)
     assert alike.swapped == pytest.approx(0, abs=1e-3)
 
